@@ -1,0 +1,10 @@
+//! enilens: what the network of a Kubernetes node with the Amazon VPC CNI looks like, and what it does to a packet,
+//! told from files.
+//!
+//! Read the modules in this order; each imports only what stands above it (`ARCHITECTURE.md`).
+
+pub mod net;
+
+pub mod model;
+
+pub mod parse;

@@ -1,0 +1,205 @@
+//! What ipamd tells of itself: introspection, checkpoint, settings, metrics, logs.
+
+use crate::net::{IpNet, TableId};
+use jiff::Timestamp;
+use std::net::IpAddr;
+
+/// `/v1/enis`: one datastore per network card; eras before 1.20 have one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Datastore {
+    /// The key of the card; `None` for eras without cards.
+    pub card: Option<u32>,
+    pub total_ips: Option<i64>,
+    pub assigned_ips: Option<i64>,
+    pub enis: Vec<DatastoreEni>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatastoreEni {
+    pub id: Box<str>,
+    pub primary: Option<bool>,
+    pub trunk: Option<bool>,
+    pub efa: Option<bool>,
+    /// The device index as this era counts it (off by one before 1.7.2).
+    pub device_number: Option<u32>,
+    pub route_table: Option<TableId>,
+    pub subnet_id: Option<Box<str>>,
+    pub excluded_for_pod_ips: Option<bool>,
+    pub cidrs: Vec<DatastoreCidr>,
+    /// The line of the ENI's key in the document, where it was counted.
+    pub line: Option<u32>,
+}
+
+/// A secondary address (/32) or a delegated prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatastoreCidr {
+    pub cidr: IpNet,
+    pub is_prefix: Option<bool>,
+    pub addresses: Vec<DatastoreAddress>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatastoreAddress {
+    pub ip: IpAddr,
+    pub state: AddressState,
+    pub namespace: Option<Box<str>>,
+    pub pod: Option<Box<str>>,
+    pub container_id: Option<Box<str>>,
+    pub assigned: Option<Timestamp>,
+    /// `None` also for "never".
+    pub unassigned: Option<Timestamp>,
+}
+
+/// What the datastore says of an address; cooldown depends on the time of the dump and is judged by an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressState {
+    Assigned,
+    Unassigned,
+}
+
+/// One row of `ipam.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allocation {
+    /// The card of the file's name (`ipam-nic-1.json`); 0 otherwise.
+    pub card: u32,
+    pub network: Option<Box<str>>,
+    pub container_id: Option<Box<str>>,
+    pub if_name: Option<Box<str>>,
+    pub ipv4: Option<IpAddr>,
+    pub ipv6: Option<IpAddr>,
+    pub allocated: Option<Timestamp>,
+    pub namespace: Option<Box<str>>,
+    pub pod: Option<Box<str>>,
+    pub n_interfaces: Option<u32>,
+}
+
+/// One setting of the two env endpoints, of a container, or of a DaemonSet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvSetting {
+    pub name: Box<str>,
+    pub value: EnvValue,
+}
+
+/// A setting's value as JSON typed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvValue {
+    Null,
+    Bool(bool),
+    Number(i64),
+    Text(Box<str>),
+    List(Vec<Box<str>>),
+}
+
+/// One sample of the Prometheus text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricSample {
+    pub name: Box<str>,
+    pub labels: Vec<(Box<str>, Box<str>)>,
+    pub value: f64,
+}
+
+/// One line of `ipamd.log` or `plugin.log`, with the event that it tells where it is one of those that are parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    pub time: Option<Timestamp>,
+    pub level: Option<Box<str>>,
+    pub caller: Option<Box<str>>,
+    pub message: Box<str>,
+    pub event: Option<LogEvent>,
+}
+
+/// What a log line tells (facts, part 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    Version(Box<str>),
+    AddRequest(PodSandbox),
+    DelRequest(PodSandbox),
+    Assign {
+        ip: IpAddr,
+        pod: PodSandbox,
+    },
+    Unassign {
+        ip: Option<IpAddr>,
+        device_number: Option<u32>,
+        pod: PodSandbox,
+    },
+    AddReply {
+        success: Option<bool>,
+        ipv4: Option<IpAddr>,
+        device_number: Option<u32>,
+        table: Option<u32>,
+    },
+    SetupPod {
+        host_veth: Box<str>,
+        netns: Option<Box<str>>,
+        ip: Option<IpAddr>,
+        table: Option<u32>,
+        mtu: Option<u32>,
+    },
+    SetupBranchPod {
+        vlan_id: Option<u16>,
+        eni_mac: Option<Box<str>>,
+        mode: Option<Box<str>>,
+    },
+    TeardownPod {
+        ip: Option<IpAddr>,
+        table: Option<u32>,
+    },
+    EniSetup {
+        ip: Option<IpAddr>,
+        mac: Option<Box<str>>,
+        cidr: Option<Box<str>>,
+        table: Option<u32>,
+    },
+    PoolStats {
+        total: Option<u32>,
+        assigned: Option<u32>,
+        cooldown: Option<u32>,
+        prefixes: Option<u32>,
+    },
+    NoAddresses,
+    EniLimitReached,
+    SubnetExhausted,
+    ForceRemovedEni(Box<str>),
+    Reconcile,
+    StaleAllocation,
+    UnmanagedEni(Box<str>),
+    ApiError {
+        api: Option<Box<str>>,
+        code: Option<Box<str>>,
+    },
+    BackendUnreachable,
+}
+
+/// The names that a log line gives a pod's sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodSandbox {
+    pub namespace: Option<Box<str>>,
+    pub pod: Option<Box<str>>,
+    pub container_id: Option<Box<str>>,
+    pub if_name: Option<Box<str>>,
+    pub netns: Option<Box<str>>,
+}
+
+/// `10-aws.conflist`, the parts that decide names and sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflist {
+    pub name: Option<Box<str>>,
+    pub cni_version: Option<Box<str>>,
+    pub veth_prefix: Option<Box<str>>,
+    pub mtu: Option<u32>,
+    pub sg_enforcing_mode: Option<Box<str>>,
+    pub plugins: Vec<Box<str>>,
+}
+
+/// What the node says of its own identity (`system/instance-id.txt`, `hostname`, IMDS).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeIdentityFact {
+    InstanceId(Box<str>),
+    Hostname(Box<str>),
+    InstanceType(Box<str>),
+    Region(Box<str>),
+    AvailabilityZone(Box<str>),
+    /// `maxPods` of the kubelet's configuration.
+    MaxPods(u32),
+}

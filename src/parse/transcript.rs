@@ -1,0 +1,1 @@
+//! Cuts an artifact into the outputs of single commands.
