@@ -45,7 +45,10 @@ pub struct Output {
 /// A line or place that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
+    /// The first line, and the bytes of all lines.
     pub origin: Origin,
+    /// The last of the lines that it is about.
+    pub last_line: u32,
     /// What was expected and what was found.
     pub message: Box<str>,
     pub severity: IssueSeverity,
