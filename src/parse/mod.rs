@@ -7,6 +7,7 @@ pub mod command;
 pub mod documents;
 mod ip_rule;
 pub mod issue;
+pub mod json;
 pub mod line;
 pub mod parser;
 pub mod section;
