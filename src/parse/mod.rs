@@ -4,7 +4,6 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 pub mod command;
-pub mod documents;
 mod ip_rule;
 pub mod issue;
 pub mod json;
