@@ -20,6 +20,7 @@ mod ip_route_line;
 mod ip_route_table;
 mod ip_rule;
 pub mod issue;
+pub mod json;
 pub mod line;
 pub mod parser;
 mod route_n;
