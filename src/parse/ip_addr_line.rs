@@ -5,7 +5,7 @@ use crate::{model::link::Address, net::IpNet};
 use std::net::IpAddr;
 
 /// Flags of an address, as `ifa_flag_data[]` of `ip/ipaddress.c` names them.
-const FLAGS: &[&str] = &[
+pub(super) const FLAGS: &[&str] = &[
     "secondary",
     "temporary",
     "nodad",

@@ -59,7 +59,7 @@ fn parse(section: &Section<'_>, found: &mut Found) {
     }
 }
 
-fn neighbour(line: &str, device: Option<IfName>) -> Result<Neighbour, IssueKind> {
+pub(super) fn neighbour(line: &str, device: Option<IfName>) -> Result<Neighbour, IssueKind> {
     let mut words = Words::new(line);
     let ip = words.parse("an address")?;
     let mut neighbour = Neighbour { ip, dev: None, mac: None, state: None, rest: Vec::new() };

@@ -150,7 +150,7 @@ fn without_note(line: &str) -> (&str, &str) {
     }
 }
 
-fn rule(line: &str, family: Option<Family>) -> Result<IpRule, IssueKind> {
+pub(super) fn rule(line: &str, family: Option<Family>) -> Result<IpRule, IssueKind> {
     let (priority, rest) = line.split_once(':').ok_or(IssueKind::Missing { expected: "`:`" })?;
     let priority = priority.trim();
     let priority = priority.parse().map_err(|_| IssueKind::malformed("a priority", priority))?;
