@@ -19,6 +19,8 @@ pub struct Snapshot {
     /// In the order of their names.
     pub nodes: Vec<Node>,
     pub cluster: Cluster,
+    /// Namespaces of pods that commands were run in and that no node is named for.
+    pub floating: BTreeMap<Scope, NetnsState>,
     /// What was found in each artifact, in reading order.
     pub outputs: Vec<Output>,
     /// Lines and places that were not understood.

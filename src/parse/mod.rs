@@ -4,9 +4,9 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 pub mod command;
-pub mod documents;
 mod ip_rule;
 pub mod issue;
+pub mod json;
 pub mod line;
 pub mod nft;
 pub mod parser;

@@ -24,6 +24,7 @@ pub(super) struct Session {
     shells: Vec<Shell>,
     /// The node of the last banner; a prompt ends it.
     banner: Option<Box<str>>,
+    n_banners: u32,
     /// The machine of the last prompt.
     prompt_host: Option<Box<str>>,
     variables: FxHashMap<Box<str>, Box<str>>,
@@ -131,8 +132,18 @@ impl Session {
     }
 
     /// A banner names the machine of the lines below it.
+    ///
+    /// An address that was masked by hand names several machines alike; the number of the banner tells them apart.
     pub(super) fn banner(&mut self, node: &str) {
-        self.banner = Some(self.resolve(node));
+        self.n_banners = self.n_banners.saturating_add(1);
+        let masked = node
+            .split('.')
+            .any(|part| !part.is_empty() && part.bytes().all(|b| matches!(b, b'x' | b'X' | b'*')));
+        self.banner = Some(if masked {
+            format!("{node}#{}", self.n_banners).into()
+        } else {
+            self.resolve(node)
+        });
     }
 
     /// Keeps the one line that a command printed.
