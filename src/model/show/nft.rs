@@ -4,8 +4,8 @@ use super::nft_expr::{map_value, mapped, valued};
 use crate::model::netfilter::{
     Hook, Policy,
     nft::{
-        BaseChain, BitOp, Expr, NftChain, NftElement, NftFamily, NftNat, NftObject, NftRule, NftSet,
-        NftTable, Op, SetOp, SetUpdate, Statement,
+        BaseChain, BitOp, Expr, NftChain, NftElement, NftFamily, NftNat, NftObject, NftRule,
+        NftSet, NftTable, Op, SetOp, SetUpdate, Statement,
     },
     nft_kind::ValueKind,
 };
@@ -167,12 +167,9 @@ fn matches(left: &Expr, op: Op, right: &Expr, f: &mut Formatter<'_>) -> fmt::Res
     let silent = match op {
         Op::AnyBit => true,
         Op::Equal => !matches!(left, Expr::Binary { .. }) && (is_set || !is_bits),
-        Op::NoBit
-        | Op::NotEqual
-        | Op::Less
-        | Op::LessEqual
-        | Op::Greater
-        | Op::GreaterEqual => false,
+        Op::NoBit | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
+            false
+        }
     };
     left.fmt(f)?;
     if !silent {

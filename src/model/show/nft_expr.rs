@@ -7,7 +7,7 @@ use crate::{
     },
     net::IfPattern,
 };
-use std::fmt::{self, Formatter};
+use std::fmt::{self, Display, Formatter};
 
 /// An expression that stands where values of these kinds stand.
 struct Valued<'e> {
@@ -22,22 +22,17 @@ impl Valued<'_> {
 }
 
 /// Returns an expression for printing where values of these kinds stand.
-pub(super) fn valued<'e>(expr: &'e Expr, kinds: &'e [ValueKind]) -> impl fmt::Display + 'e {
+pub(super) fn valued<'e>(expr: &'e Expr, kinds: &'e [ValueKind]) -> impl Display + 'e {
     Valued { expr, kinds }
 }
 
 /// Returns a map's value for printing.
-pub(super) fn map_value<'e>(
-    value: &'e MapValue,
-    kinds: &'e [ValueKind],
-) -> impl fmt::Display + 'e {
+pub(super) fn map_value<'e>(value: &'e MapValue, kinds: &'e [ValueKind]) -> impl Display + 'e {
     fmt::from_fn(move |f| match value {
         MapValue::Value(expr) => valued(expr, kinds).fmt(f),
         MapValue::Verdict(verdict) => verdict.fmt(f),
     })
 }
-
-use fmt::Display;
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -25,7 +25,7 @@ use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
 /// the first.
-pub static DOCUMENTS: &[&DocumentParser] = &[];
+pub static DOCUMENTS: &[&DocumentParser] = &[&super::nft::json::DOCUMENT];
 
 /// What the tool knows about one kind of JSON document.
 pub struct DocumentParser {

@@ -74,6 +74,7 @@ impl Reader<'_, '_> {
                         }
                     }
                 }
+                header::settle_flags(&mut set);
                 self.tables.get_mut(table)?.sets.push(set);
             }
             "element" => {
@@ -134,9 +135,8 @@ impl Reader<'_, '_> {
 
     /// Returns the position of a table, which is made where no command named it before.
     fn table_index(&mut self, family: NftFamily, name: &str, origin: Origin) -> usize {
-        let is_it = |table: &NftTable| {
-            table.family == Some(family) && table.name.as_deref() == Some(name)
-        };
+        let is_it =
+            |table: &NftTable| table.family == Some(family) && table.name.as_deref() == Some(name);
         self.tables.iter().position(is_it).unwrap_or_else(|| {
             self.tables.push(new_table(Some(family), Some(name.into()), origin, None));
             self.tables.len() - 1

@@ -49,6 +49,11 @@ impl<'t, 'a> Cursor<'t, 'a> {
         Some(token)
     }
 
+    /// Takes that many tokens.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+
     /// Takes the next token if it is this unquoted word.
     pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.peek_word() == Some(word);

@@ -36,11 +36,7 @@ pub(super) fn policy(word: &str) -> Option<Policy> {
 }
 
 /// Reads a line of a chain that is no rule. Returns whether it was one, wholly understood.
-pub(super) fn chain(
-    tokens: &[Token<'_>],
-    family: Option<NftFamily>,
-    chain: &mut NftChain,
-) -> bool {
+pub(super) fn chain(tokens: &[Token<'_>], family: Option<NftFamily>, chain: &mut NftChain) -> bool {
     let mut tokens = Cursor::new(tokens);
     match (tokens.peek_word(), tokens.word_at(2)) {
         (Some("type"), Some("hook")) => match base(&mut tokens, family) {
@@ -147,12 +143,10 @@ pub(super) fn set<'t, 'a>(
         Some("type" | "typeof") => {
             let (key, value) = types(&mut cursor);
             kinds.key = key.iter().map(|name| ValueKind::of_type(name)).collect();
-            kinds.value =
-                value.iter().flatten().map(|name| ValueKind::of_type(name)).collect();
+            kinds.value = value.iter().flatten().map(|name| ValueKind::of_type(name)).collect();
             (set.key_type, set.value_type) = (key, value);
         }
         Some("flags") => {
-            // The flag `timeout` goes without saying where a timeout is given, and text leaves it out there.
             set.flags.extend(flags(&mut cursor));
         }
         Some("comment") => set.comment = cursor.name().map(Into::into),
@@ -172,6 +166,16 @@ pub(super) fn set<'t, 'a>(
         set.rest.push(cursor::text(cursor.rest()));
     }
     None
+}
+
+/// The flag `timeout` goes without saying where a timeout is given, and text leaves it out there; JSON does not. The
+/// order of flags means nothing.
+pub(super) fn settle_flags(set: &mut NftSet) {
+    let says = set.flags.iter().any(|flag| &**flag == "timeout");
+    if set.timeout_ms.is_some() && !says {
+        set.flags.push("timeout".into());
+    }
+    set.flags.sort();
 }
 
 /// The parts of a key's type, and of a value's after `:`.

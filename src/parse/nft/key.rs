@@ -180,9 +180,8 @@ pub(super) fn key(tokens: &mut Cursor<'_, '_>, context: Context<'_>) -> Option<E
     }
     match word {
         "meta" => {
-            let key = tokens
-                .word_at(1)
-                .filter(|key| META.contains(key) || BARE_META.contains(key))?;
+            let key =
+                tokens.word_at(1).filter(|key| META.contains(key) || BARE_META.contains(key))?;
             tokens.take();
             tokens.take();
             Some(Expr::Meta(key.into()))
@@ -236,7 +235,7 @@ fn payload(tokens: &mut Cursor<'_, '_>, protocol: &str) -> Option<Expr> {
     if protocol == "arp" && matches!(field, "saddr" | "daddr") {
         let kind = tokens.word_at(2).filter(|kind| matches!(*kind, "ip" | "ether"))?;
         let field = format!("{field} {kind}").into();
-        (0..3).for_each(|_| drop(tokens.take()));
+        tokens.skip(3);
         return Some(Expr::Payload { protocol: protocol.into(), field });
     }
     if !fields.contains(&field) {
@@ -317,9 +316,8 @@ fn fib(tokens: &mut Cursor<'_, '_>) -> Option<Expr> {
     while tokens.take_word(".") {
         keys.push(tokens.word().filter(is_key)?.into());
     }
-    let result = tokens
-        .word()
-        .filter(|word| matches!(*word, "oif" | "oifname" | "type" | "check"))?;
+    let result =
+        tokens.word().filter(|word| matches!(*word, "oif" | "oifname" | "type" | "check"))?;
     Some(Expr::Fib { keys, result: result.into() })
 }
 
@@ -363,7 +361,9 @@ fn ipsec(tokens: &mut Cursor<'_, '_>) -> Option<Expr> {
         tokens.number()?;
     }
     match tokens.word()? {
-        "ip" | "ip6" => tokens.word().map(drop)?,
+        "ip" | "ip6" => {
+            tokens.word()?;
+        }
         "reqid" | "spi" => {}
         _ => return None,
     }
@@ -382,10 +382,10 @@ pub(super) fn starts_key(first: &str, second: Option<&str>) -> bool {
         ("exthdr", Some(_)) | ("rt", Some("classid" | "ip" | "ip6" | "nexthop" | "mtu")) => true,
         ("tcp" | "ip", Some("option")) | ("sctp", Some("chunk")) => true,
         ("arp", Some("saddr" | "daddr")) => true,
-        (protocol, Some(field)) if FIELDS.iter().any(|(known, _)| *known == protocol) => FIELDS
-            .iter()
-            .any(|(known, fields)| *known == protocol && fields.contains(&field)),
-        (key, Some(_)) if BARE_META.contains(&key) => true,
+        (protocol, Some(field)) if FIELDS.iter().any(|(known, _)| *known == protocol) => {
+            FIELDS.iter().any(|(known, fields)| *known == protocol && fields.contains(&field))
+        }
+        (key, _) if BARE_META.contains(&key) => true,
         (raw, Some(_)) => raw.strip_prefix('@').is_some_and(|raw| raw_payload(raw).is_some()),
         (_, None) => false,
     }

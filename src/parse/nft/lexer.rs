@@ -87,7 +87,9 @@ fn word_len(text: &str) -> usize {
     }
     let raw = ["@th,", "@nh,", "@ll,", "@ih,"].iter().any(|start| text.starts_with(start));
     let ends = |c: char| {
-        c.is_whitespace() || matches!(c, '{' | '}' | '(' | ')' | ';' | '"' | '|') || (c == ',' && !raw)
+        c.is_whitespace()
+            || matches!(c, '{' | '}' | '(' | ')' | ';' | '"' | '|')
+            || (c == ',' && !raw)
     };
     text.find(ends).unwrap_or(text.len()).max(1)
 }

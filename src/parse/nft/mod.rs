@@ -19,13 +19,19 @@ mod recognize;
 mod rule;
 mod value;
 
-use super::{Found, IssueKind, Parser, Section, command::Simple};
+use super::{Found, Parser, Section, command::Simple};
 use crate::model::{Fact, Partial, netfilter::nft::NftRuleset};
 
 pub(super) static PARSER: Parser = Parser {
     id: "nft",
     command: "nft list ruleset",
-    paths: &["nft-ruleset.txt", "nft_ruleset.txt", "nftables.txt", "nft.txt", "nft-list-ruleset.txt"],
+    paths: &[
+        "nft-ruleset.txt",
+        "nft_ruleset.txt",
+        "nftables.txt",
+        "nft.txt",
+        "nft-list-ruleset.txt",
+    ],
     prints: |command| command.program() == "nft" && command.has_arg("list"),
     begins: recognize::begins,
     continues: recognize::continues,
@@ -33,46 +39,20 @@ pub(super) static PARSER: Parser = Parser {
 };
 
 fn parse(section: &Section<'_>, found: &mut Found) {
-    let is_json = section.text_lines().next().is_some_and(|line| line.text.trim().starts_with('{'));
-    if is_json {
-        parse_json(section, found);
-        return;
-    }
     let mut ruleset = reader::read(section, found);
-    let asked = section.command.and_then(selected);
-    ruleset.partial = section.partial().or(ruleset.partial).or(asked);
+    let whole = section.partial().or(ruleset.partial);
+    ruleset.partial = partial(section.cut, section.command, whole);
     if let Some(command) = section.command {
         mark_unlisted(command, &mut ruleset);
     }
     found.fact(Fact::NftRuleset(ruleset));
 }
 
-/// A JSON document that stands among other outputs.
-fn parse_json(section: &Section<'_>, found: &mut Found) {
-    let mut text = String::new();
-    for line in section.lines {
-        text.push_str(&line.text);
-        text.push('\n');
-    }
-    match serde_json::from_str(&text) {
-        Ok(document) => {
-            let mut ruleset = json::from_json(&document, section.origin(), found);
-            ruleset.command = section.command.map(|command| command.text.clone());
-            ruleset.partial = section.partial().or_else(|| section.command.and_then(selected));
-            if let Some(command) = section.command {
-                mark_unlisted(command, &mut ruleset);
-            }
-            found.fact(Fact::NftRuleset(ruleset));
-        }
-        Err(error) => {
-            let message = format!("not a JSON document: {error}").into();
-            for line in section.text_lines() {
-                found.issue(section, line, &IssueKind::Other(message));
-                // One message for the document; its other lines have nothing to add.
-                return;
-            }
-        }
-    }
+/// Why the output may not be everything: what was seen of it, or what its command asked for.
+fn partial(cut: bool, command: Option<&Simple>, seen: Option<Partial>) -> Option<Partial> {
+    let filtered = command.filter(|command| command.filtered).map(|_| Partial::Filtered);
+    let cut = cut.then_some(Partial::Cut);
+    seen.or(filtered).or(cut).or_else(|| command.and_then(selected))
 }
 
 /// Returns the word after `list`.

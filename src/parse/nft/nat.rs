@@ -30,7 +30,7 @@ pub(super) fn nat(tokens: &mut Cursor<'_, '_>) -> Option<NftNat> {
     }
     // `dnat ip addr . port to …`: that the value holds both shows in the value.
     if tokens.peek_word() == Some("addr") && tokens.word_at(2) == Some("port") {
-        (0..3).for_each(|_| drop(tokens.take()));
+        tokens.skip(3);
     }
     let explicit = tokens.take_word("to");
     if explicit || takes_operand(tokens) {

@@ -9,10 +9,7 @@ use crate::model::netfilter::nft::{Statement, Verdict};
 
 /// The keywords, and the words that may follow each beside numbers and quoted texts.
 const VOCABULARY: &[(&str, &[&str])] = &[
-    (
-        "limit",
-        &["rate", "over", "until", "burst", "packets", "bytes", "kbytes", "mbytes", "name"],
-    ),
+    ("limit", &["rate", "over", "until", "burst", "packets", "bytes", "kbytes", "mbytes", "name"]),
     ("quota", &["name", "over", "until", "used", "bytes", "kbytes", "mbytes"]),
     (
         "log",
@@ -57,17 +54,16 @@ const VOCABULARY: &[(&str, &[&str])] = &[
 /// Reads one of these statements, if one stands here.
 pub(super) fn statement(tokens: &mut Cursor<'_, '_>) -> Option<Statement> {
     let first = tokens.peek_word()?;
-    let (keyword, vocabulary) = VOCABULARY.iter().find(|(keyword, _)| {
-        match keyword.split_once(' ') {
+    let (keyword, vocabulary) =
+        VOCABULARY.iter().find(|(keyword, _)| match keyword.split_once(' ') {
             Some((one, two)) => {
                 first == one
                     && tokens.word_at(1) == Some(two)
                     && (two == "count" || tokens.word_at(2) == Some("set"))
             }
             None => first == *keyword,
-        }
-    })?;
-    (0..keyword.split(' ').count()).for_each(|_| drop(tokens.take()));
+        })?;
+    tokens.skip(keyword.split(' ').count());
     let start = *tokens;
     let mut previous = "";
     while let Some(token) = tokens.peek() {

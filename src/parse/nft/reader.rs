@@ -81,7 +81,8 @@ fn next_item<'a>(tokens: &[Token<'a>], mut at: usize, item: &mut Vec<Token<'a>>)
             Kind::Newline | Kind::Semicolon if depth == 0 => return at + 1,
             Kind::Newline => {
                 let closes = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Close);
-                let goes_on = matches!(last, Some(Kind::Comma | Kind::Open | Kind::Semicolon) | None);
+                let goes_on =
+                    matches!(last, Some(Kind::Comma | Kind::Open | Kind::Semicolon) | None);
                 if !goes_on && !closes {
                     return at + 1;
                 }
@@ -129,7 +130,9 @@ fn opens_block(item: &[Token<'_>]) -> bool {
         (Some("table"), 3) => word(1).and_then(NftFamily::of_word).is_some(),
         (Some("table"), 2) => true,
         (Some("chain" | "set" | "map" | "flowtable"), 2) => true,
-        (Some("counter" | "quota" | "limit" | "meter" | "secmark" | "synproxy" | "tunnel"), 2) => true,
+        (Some("counter" | "quota" | "limit" | "meter" | "secmark" | "synproxy" | "tunnel"), 2) => {
+            true
+        }
         (Some("ct"), 3) => matches!(word(1), Some("helper" | "timeout" | "expectation")),
         (_, _) => false,
     }
@@ -182,8 +185,7 @@ impl Reader<'_, '_> {
             }
             Some("set" | "map" | "meter") => {
                 self.close_block();
-                self.block =
-                    Block::Set(new_set(tokens.name(), origin, handle), Kinds::default());
+                self.block = Block::Set(new_set(tokens.name(), origin, handle), Kinds::default());
             }
             Some(kind) => {
                 self.close_block();
@@ -231,7 +233,10 @@ impl Reader<'_, '_> {
         match block {
             Block::None => {}
             Block::Chain(chain) => table.chains.push(chain),
-            Block::Set(set, _) => table.sets.push(set),
+            Block::Set(mut set, _) => {
+                header::settle_flags(&mut set);
+                table.sets.push(set);
+            }
             Block::Object(object) => table.objects.push(object),
         }
     }

@@ -200,17 +200,17 @@ fn reject(tokens: &mut Cursor<'_, '_>, family: Option<NftFamily>) -> Box<str> {
         return "".into();
     }
     let protocol = tokens.word().unwrap_or_default();
-    tokens.take_word("type");
+    let typed = tokens.take_word("type");
     let code = tokens.word().unwrap_or_default();
-    canonical_reject(protocol, code, family)
+    match canonical_reject(protocol, code, family) {
+        // Versions before 0.9.9 print `icmp type`.
+        with if typed && !with.is_empty() => format!("{protocol} type {code}").trim().into(),
+        with => with,
+    }
 }
 
 /// Returns an empty text for what `reject` without words means in a family (`stmt_evaluate_reject_default()`).
-pub(super) fn canonical_reject(
-    protocol: &str,
-    code: &str,
-    family: Option<NftFamily>,
-) -> Box<str> {
+pub(super) fn canonical_reject(protocol: &str, code: &str, family: Option<NftFamily>) -> Box<str> {
     let default = matches!(
         (family, protocol),
         (Some(NftFamily::Ip), "icmp")

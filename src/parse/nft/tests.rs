@@ -20,7 +20,8 @@ fn read(text: &str) -> (NftRuleset, Found) {
 
 #[test]
 fn keeps_what_it_does_not_know_of_a_rule() {
-    let (ruleset, found) = read("table ip x {\nchain c {\nip saddr 10.0.0.1 frobnicate 5 \"a\" accept\n}\n}\n");
+    let (ruleset, found) =
+        read("table ip x {\nchain c {\nip saddr 10.0.0.1 frobnicate 5 \"a\" accept\n}\n}\n");
     assert!(found.issues.is_empty());
     let rule = &ruleset.tables[0].chains[0].rules[0];
     assert_eq!(rule.to_string(), "ip saddr 10.0.0.1 frobnicate 5 \"a\" accept");

@@ -78,9 +78,7 @@ pub(super) fn constant(word: &str, kind: ValueKind, quotes: Quotes) -> Expr {
     if let Ok(mac) = word.parse() {
         return Expr::Mac(mac);
     }
-    if kind != ValueKind::Quoted
-        && let Some(range) = range(word, kind)
-    {
+    if let Some(range) = range(word, kind) {
         return range;
     }
     Expr::Word(word.into())
