@@ -27,6 +27,7 @@ mod ip_rule;
 pub mod issue;
 pub mod json;
 pub mod line;
+pub mod nft;
 pub mod parser;
 mod route_n;
 pub mod section;
@@ -51,4 +52,5 @@ pub static PARSERS: &[&Parser] = &[
     &arp::PARSER,
     &route_n::PARSER,
     &ifconfig::PARSER,
+    &nft::PARSER,
 ];
