@@ -3,6 +3,7 @@
 //! `transcript` cuts an artifact into the outputs of single commands and finds the parser of each; every other file
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
+pub mod capture;
 pub mod command;
 mod ip_rule;
 pub mod issue;
