@@ -5,6 +5,7 @@
 
 pub mod capture;
 pub mod command;
+pub mod documents;
 mod ip_rule;
 pub mod issue;
 pub mod line;
