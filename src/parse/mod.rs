@@ -5,9 +5,9 @@
 
 pub mod capture;
 pub mod command;
-pub mod documents;
 mod ip_rule;
 pub mod issue;
+pub mod json;
 pub mod line;
 pub mod parser;
 pub mod section;
