@@ -8,6 +8,7 @@ pub mod command;
 mod ip_rule;
 pub mod issue;
 pub mod json;
+pub mod layout;
 pub mod line;
 pub mod parser;
 pub mod section;
