@@ -4,6 +4,7 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 mod arp;
+pub mod capture;
 pub mod command;
 mod ifconfig;
 mod ifconfig_stats;
@@ -26,6 +27,7 @@ mod ip_route_table;
 mod ip_rule;
 pub mod issue;
 pub mod json;
+pub mod layout;
 pub mod line;
 pub mod nft;
 pub mod parser;

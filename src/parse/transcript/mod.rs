@@ -11,7 +11,9 @@ mod session;
 
 pub use session::Whereabouts;
 
-use super::{Found, Line, PARSERS, Parser, Section, command::Simple, issue::excerpt, json, line};
+use super::{
+    Found, Line, PARSERS, Parser, Section, command::Simple, issue::excerpt, json, layout, line,
+};
 use crate::model::{
     ArtifactId, Fact,
     snapshot::{Issue, IssueSeverity},
@@ -46,13 +48,18 @@ pub struct Reading {
 
 /// Reads an artifact. `first_line` is the number of its first line in the original file.
 pub fn read(artifact: ArtifactId, path: &str, text: &str, first_line: u32) -> Reading {
+    let by_path = PARSERS.iter().copied().find(|parser| parser.has_path(path));
+    if by_path.is_none()
+        && let Some(reading) = layout::read(artifact, path, text, first_line)
+    {
+        return reading;
+    }
     let mut lines = line::lines(text);
     unquote(&mut lines);
     for line in &mut lines {
         line.number = line.number.saturating_add(first_line.saturating_sub(1));
     }
     let cut = !text.is_empty() && !text.ends_with('\n');
-    let by_path = PARSERS.iter().copied().find(|parser| parser.has_path(path));
     let cutter = Cutter {
         artifact,
         path,
