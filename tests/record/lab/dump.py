@@ -76,16 +76,18 @@ class Capture:
 
     def __enter__(self):
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
-        argv = ["tcpdump", "-Z", "root", "-n", "-U", "--immediate-mode", "-i", self._device, "-w", self._path]
+        argv = ["tcpdump", "-Z", "root", "-n", "-U", "--immediate-mode", "-B", "32768",
+                "-i", self._device, "-w", self._path]
         self._process = self._lab.node.start(*argv, *self._expression.split(), stderr=subprocess.PIPE,
                                              stdout=subprocess.DEVNULL, text=True)
         while line := self._process.stderr.readline():
             if "listening on" in line:
                 break
+        time.sleep(0.3)
         return self
 
     def __exit__(self, *_):
-        time.sleep(0.3)
+        time.sleep(0.8)
         self._process.send_signal(signal.SIGINT)
         self._process.stderr.read()
         self._process.wait()

@@ -137,6 +137,12 @@ def _filter(rules, services):
                       f"-m {service.protocol} --dport {service.port} -j REJECT --reject-with icmp-port-unreachable")
 
 
+def as_ipv6(text):
+    """The same rules as ip6tables-restore takes them."""
+    return (text.replace("icmp-port-unreachable", "icmp6-port-unreachable").replace("/32", "/128")
+            .replace("127.0.0.0/8", "::1/128"))
+
+
 def nft_script(settings, services):
     """Table `ip kube-proxy` of the nftables mode, as an nft script."""
     with_endpoints = [service for service in services if service.endpoints]

@@ -260,11 +260,10 @@ class Lab:
 
     def apply_rules(self):
         self.restore(self.rule_set().render())
-        if self.settings.ipv6:
+        if self.settings.proxy_mode == "iptables":
             rules = eras.RuleSet()
-            kubeproxy.add_iptables(rules, self.settings, self.spec.services)
-            self.restore(rules.render().replace("icmp-port", "icmp6-port").replace("/32", "/128")
-                         .replace("! -s 127.0.0.0/8 -d 127.0.0.0/8", "! -s ::1/128 -d ::1/128"), family="ip6")
+            kubeproxy.add_iptables(rules, self.settings, self.spec.services if self.settings.ipv6 else [])
+            self.restore(kubeproxy.as_ipv6(rules.render()), family="ip6")
         script = eras.native_connmark(self.settings)
         if self.settings.proxy_mode == "nftables":
             script = kubeproxy.nft_script(self.settings, self.spec.services) + script
