@@ -12,7 +12,10 @@ mod session;
 pub use session::Whereabouts;
 
 use super::{
-    Found, Line, PARSERS, Parser, Section, command::Simple, issue::excerpt, json, layout, line,
+    Found, Line, PARSERS, Parser, Section,
+    command::{self, Simple},
+    issue::excerpt,
+    json, layout, line,
 };
 use crate::model::{
     ArtifactId, Fact,
@@ -72,6 +75,56 @@ pub fn read(artifact: ArtifactId, path: &str, text: &str, first_line: u32) -> Re
         reading: Reading::default(),
     };
     cutter.run()
+}
+
+/// What is known of a text beforehand: it is one output of a saved snapshot.
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    pub parser: &'a str,
+    pub command: Option<&'a str>,
+    pub at: Whereabouts,
+}
+
+/// Reads a text that is one output, by the parser that read it before. Where this version has no such parser, the text
+/// is read as any other.
+pub fn read_known(
+    artifact: ArtifactId,
+    path: &str,
+    text: &str,
+    first_line: u32,
+    known: Known<'_>,
+) -> Reading {
+    let command = known.command.and_then(|command| command::commands(command).into_iter().next());
+    let mut found = Found::default();
+    let mut lines = line::lines(text);
+    for line in &mut lines {
+        line.number = line.number.saturating_add(first_line.saturating_sub(1));
+    }
+    let parser = if let Some(parser) = PARSERS.iter().find(|parser| parser.id == known.parser) {
+        let section =
+            Section { artifact, path, command: command.as_ref(), lines: &lines, cut: false };
+        (parser.parse)(&section, &mut found);
+        parser.id
+    } else {
+        let context = json::Context {
+            artifact,
+            path,
+            command: command.as_ref(),
+            line: first_line,
+            offset: 0,
+        };
+        let Some(parser) =
+            json::read_at(text, &context, &mut found).and_then(|outcome| outcome.parser)
+        else {
+            return read(artifact, path, text, first_line);
+        };
+        parser
+    };
+    let last = lines.last().map_or(first_line, |line| line.number);
+    let Found { facts, issues, paths, first_path: _ } = found;
+    let command = command.map(|command| command.text);
+    let output = Output { parser, command, lines: (first_line, last), at: known.at, facts };
+    Reading { outputs: vec![output], issues, paths }
 }
 
 /// Removes the `> ` of a quoted mail where most lines have it.
@@ -206,7 +259,8 @@ impl<'a> Cutter<'a> {
                 self.open_at(OpenKind::Unclaimed, first, index + 1, None);
             }
             None => {
-                let command = self.session.commands.first().cloned();
+                let mut commands = self.session.commands.iter();
+                let command = commands.find(|command| command.program() != "echo").cloned();
                 self.open_at(OpenKind::Unclaimed, index, index + 1, command);
             }
         }
