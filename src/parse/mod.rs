@@ -12,6 +12,7 @@ pub mod parser;
 pub mod section;
 pub mod transcript;
 pub mod words;
+mod xt;
 
 pub use issue::IssueKind;
 pub use line::Line;
@@ -21,4 +22,4 @@ pub use section::Section;
 /// Every parser of outputs made of lines. A parser missing here is dead code, which the compiler reports.
 ///
 /// The order is the order in which a line without a command above it is offered: the stricter form first.
-pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER];
+pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER, &xt::SAVE, &xt::SPEC, &xt::LIST];

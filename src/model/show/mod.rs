@@ -1,0 +1,5 @@
+//! Facts in the syntax of the command that printed them.
+
+mod xt;
+mod xt_match;
+mod xt_target;
