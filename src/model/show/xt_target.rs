@@ -6,11 +6,11 @@ use crate::{
         xt::{ChainId, XtTable},
         xt_target::{ConnMarkAction, NatTarget, PortSelection, Target, TargetWords, TproxyTarget},
     },
-    net::PortRange,
+    net::{Family, PortRange},
 };
 use std::{
     fmt::{self, Display},
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 /// A target with the table that its chains are in. Begins with a blank, or is empty.
@@ -47,7 +47,7 @@ impl Display for ShowTarget<'_> {
             Target::Masquerade { ports, selection } => ported(f, "MASQUERADE", *ports, *selection),
             Target::Redirect { ports, selection } => ported(f, "REDIRECT", *ports, *selection),
             Target::Netmap(net) => write!(f, " -j NETMAP --to {net}"),
-            Target::Tproxy(tproxy) => write_tproxy(f, tproxy),
+            Target::Tproxy(tproxy) => write_tproxy(f, tproxy, self.table.family),
             Target::Reject(with) => write!(f, " -j REJECT --reject-with {}", with.name()),
             Target::NoTrack => f.write_str(" -j CT --notrack"),
             Target::Queue(words)
@@ -124,9 +124,12 @@ fn ported(
     write_selection(f, selection)
 }
 
-fn write_tproxy(f: &mut fmt::Formatter<'_>, tproxy: &TproxyTarget) -> fmt::Result {
+fn write_tproxy(f: &mut fmt::Formatter<'_>, tproxy: &TproxyTarget, family: Family) -> fmt::Result {
     write!(f, " -j TPROXY --on-port {}", tproxy.port)?;
-    let any = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+    let any = match family {
+        Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
     write!(f, " --on-ip {}", tproxy.addr.unwrap_or(any))?;
     write!(f, " --tproxy-mark {:#x}/{:#x}", tproxy.value, tproxy.mask)
 }

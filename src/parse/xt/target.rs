@@ -351,6 +351,8 @@ pub(super) fn listed<'a>(words: &mut Cursor<'a>, name: &'a str) -> Jump<'a> {
         return Jump::Chain(name);
     }
     let known = KEPT.iter().find(|(known, _)| *known == name).map(|(_, make)| *make);
+    // `-L` prints the name once more before the options.
+    words.take_word(name);
     let target = TargetWords { name: name.into(), words: words.finish().into() };
     Jump::Target(known.unwrap_or(Target::Unmodelled)(Box::new(target)))
 }

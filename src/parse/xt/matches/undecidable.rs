@@ -135,8 +135,9 @@ pub(super) fn listed(rule: &mut Rule<'_, '_>, negated: bool, word: &str) -> bool
 fn generic(rule: &mut Rule<'_, '_>, negated: bool, module: &str) -> bool {
     let start = rule.words.offset();
     while let Some(word) = rule.words.peek() {
-        let starts =
-            OTHER_STARTERS.contains(&word.text) || STARTERS.iter().any(|(s, _)| *s == word.text);
+        // A module may print its name before each of its options (`connbytes 1:2 connbytes mode bytes`).
+        let starts = OTHER_STARTERS.contains(&word.text)
+            || STARTERS.iter().any(|(starter, other)| *starter == word.text && *other != module);
         if starts || rule.starts_target_options() {
             break;
         }
