@@ -35,6 +35,7 @@ mod route_n;
 pub mod section;
 pub mod transcript;
 pub mod words;
+mod xt;
 
 pub use issue::IssueKind;
 pub use line::Line;
@@ -55,4 +56,7 @@ pub static PARSERS: &[&Parser] = &[
     &route_n::PARSER,
     &ifconfig::PARSER,
     &nft::PARSER,
+    &xt::SAVE,
+    &xt::SPEC,
+    &xt::LIST,
 ];

@@ -10,6 +10,9 @@ mod nft;
 mod nft_expr;
 mod route;
 mod rule;
+mod xt;
+mod xt_match;
+mod xt_target;
 
 use crate::model::netfilter::{nft::Expr, nft_kind::ValueKind};
 use std::fmt;
