@@ -5,6 +5,7 @@ use super::{
     capture::Capture,
     conntrack, ec2, ipamd, kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -34,6 +35,7 @@ pub enum Fact {
     EnvSettings(Dump<ipamd::EnvSetting>),
     EniConfigName(Sourced<Box<str>>),
     Metrics(Dump<ipamd::MetricSample>),
+    LinkCounters(Dump<LinkCounters>),
     Log(Dump<ipamd::LogLine>),
     Conflist(Sourced<ipamd::Conflist>),
     CniConfig(Sourced<kube::CniConfig>),
@@ -113,6 +115,7 @@ impl Fact {
             Self::Allocations(dump) => dump.entries.len(),
             Self::EnvSettings(dump) => dump.entries.len(),
             Self::Metrics(dump) => dump.entries.len(),
+            Self::LinkCounters(dump) => dump.entries.len(),
             Self::Log(dump) => dump.entries.len(),
             Self::Datastore(store) => store.value.enis.len(),
             Self::Ec2(Ec2Fact::Empty { .. })

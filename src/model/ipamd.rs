@@ -1,5 +1,6 @@
 //! What ipamd tells of itself: introspection, checkpoint, settings, metrics, logs.
 
+pub use super::metrics::MetricSample;
 use crate::net::{IpNet, TableId};
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -88,14 +89,6 @@ pub enum EnvValue {
     Number(i64),
     Text(Box<str>),
     List(Vec<Box<str>>),
-}
-
-/// One sample of the Prometheus text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricSample {
-    pub name: Box<str>,
-    pub labels: Vec<(Box<str>, Box<str>)>,
-    pub value: f64,
 }
 
 /// One line of `ipamd.log` or `plugin.log`, with the event that it tells where it is one of those that are parsed.

@@ -5,6 +5,7 @@ use super::{
     capture::Capture,
     conntrack, ec2, ipamd, kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -118,6 +119,7 @@ pub struct NetnsState {
     pub conntrack: Observed<Vec<Dump<conntrack::CtEntry>>>,
     pub conntrack_stats: Observed<Vec<Dump<conntrack::CtStats>>>,
     pub sysctls: Observed<Vec<Dump<Sysctl>>>,
+    pub counters: Observed<Vec<Dump<LinkCounters>>>,
 }
 
 /// Objects of EC2 and Kubernetes, which belong to no single node's dump.

@@ -4,11 +4,20 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 pub mod command;
+mod conntrack;
+mod ethtool;
+mod identity;
+mod ip_netns;
 mod ip_rule;
 pub mod issue;
 pub mod line;
+mod lsns;
 pub mod parser;
+mod prometheus;
 pub mod section;
+mod sysctl;
+#[cfg(test)]
+mod testing;
 pub mod transcript;
 pub mod words;
 
@@ -20,4 +29,14 @@ pub use section::Section;
 /// Every parser of outputs made of lines. A parser missing here is dead code, which the compiler reports.
 ///
 /// The order is the order in which a line without a command above it is offered: the stricter form first.
-pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER];
+pub static PARSERS: &[&Parser] = &[
+    &ip_rule::PARSER,
+    &conntrack::PARSER,
+    &conntrack::stats::PARSER,
+    &lsns::PARSER,
+    &ip_netns::PARSER,
+    &sysctl::PARSER,
+    &prometheus::PARSER,
+    &ethtool::PARSER,
+    &identity::PARSER,
+];

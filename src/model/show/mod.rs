@@ -1,0 +1,6 @@
+//! Facts printed in the syntax of the command that they come from, one line per entry.
+
+mod conntrack;
+mod metrics;
+mod netns;
+mod sysctl;
