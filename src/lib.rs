@@ -8,3 +8,5 @@ pub mod net;
 pub mod model;
 
 pub mod parse;
+
+pub mod ingest;

@@ -1,6 +1,9 @@
 //! What ipamd tells of itself: introspection, checkpoint, settings, metrics, logs.
 
-pub use super::metrics::MetricSample;
+pub use super::{
+    log::{LogEvent, LogLevel, LogLine, PodSandbox},
+    metrics::MetricSample,
+};
 use crate::net::{IpNet, TableId};
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -89,89 +92,6 @@ pub enum EnvValue {
     Number(i64),
     Text(Box<str>),
     List(Vec<Box<str>>),
-}
-
-/// One line of `ipamd.log` or `plugin.log`, with the event that it tells where it is one of those that are parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub time: Option<Timestamp>,
-    pub level: Option<Box<str>>,
-    pub caller: Option<Box<str>>,
-    pub message: Box<str>,
-    pub event: Option<LogEvent>,
-}
-
-/// What a log line tells (facts, part 6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogEvent {
-    Version(Box<str>),
-    AddRequest(PodSandbox),
-    DelRequest(PodSandbox),
-    Assign {
-        ip: IpAddr,
-        pod: PodSandbox,
-    },
-    Unassign {
-        ip: Option<IpAddr>,
-        device_number: Option<u32>,
-        pod: PodSandbox,
-    },
-    AddReply {
-        success: Option<bool>,
-        ipv4: Option<IpAddr>,
-        device_number: Option<u32>,
-        table: Option<u32>,
-    },
-    SetupPod {
-        host_veth: Box<str>,
-        netns: Option<Box<str>>,
-        ip: Option<IpAddr>,
-        table: Option<u32>,
-        mtu: Option<u32>,
-    },
-    SetupBranchPod {
-        vlan_id: Option<u16>,
-        eni_mac: Option<Box<str>>,
-        mode: Option<Box<str>>,
-    },
-    TeardownPod {
-        ip: Option<IpAddr>,
-        table: Option<u32>,
-    },
-    EniSetup {
-        ip: Option<IpAddr>,
-        mac: Option<Box<str>>,
-        cidr: Option<Box<str>>,
-        table: Option<u32>,
-    },
-    PoolStats {
-        total: Option<u32>,
-        assigned: Option<u32>,
-        cooldown: Option<u32>,
-        prefixes: Option<u32>,
-    },
-    NoAddresses,
-    EniLimitReached,
-    SubnetExhausted,
-    ForceRemovedEni(Box<str>),
-    Reconcile,
-    StaleAllocation,
-    UnmanagedEni(Box<str>),
-    ApiError {
-        api: Option<Box<str>>,
-        code: Option<Box<str>>,
-    },
-    BackendUnreachable,
-}
-
-/// The names that a log line gives a pod's sandbox.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodSandbox {
-    pub namespace: Option<Box<str>>,
-    pub pod: Option<Box<str>>,
-    pub container_id: Option<Box<str>>,
-    pub if_name: Option<Box<str>>,
-    pub netns: Option<Box<str>>,
 }
 
 /// `10-aws.conflist`, the parts that decide names and sizes.

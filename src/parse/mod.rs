@@ -5,12 +5,14 @@
 
 pub mod command;
 mod conntrack;
+pub mod documents;
 mod ethtool;
 mod identity;
 mod ip_netns;
 mod ip_rule;
 pub mod issue;
 pub mod line;
+mod log;
 mod lsns;
 pub mod parser;
 mod prometheus;
@@ -34,6 +36,7 @@ pub static PARSERS: &[&Parser] = &[
     &conntrack::PARSER,
     &conntrack::stats::PARSER,
     &lsns::PARSER,
+    &log::PARSER,
     &ip_netns::PARSER,
     &sysctl::PARSER,
     &prometheus::PARSER,

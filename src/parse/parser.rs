@@ -53,8 +53,10 @@ fn is_component_start(path: &str, at: usize) -> bool {
 pub struct Found {
     pub facts: Vec<Fact>,
     pub issues: Vec<Issue>,
-    /// JSON paths that origins of this parse refer to; ids count from the artifact's first.
+    /// JSON paths that origins of this parse refer to.
     pub paths: Vec<Box<str>>,
+    /// The id of the first path: how many paths the artifact has from the outputs before this one.
+    pub first_path: u32,
 }
 
 impl Found {
@@ -71,12 +73,19 @@ impl Found {
     /// Records a place that was not understood.
     pub fn issue_at(&mut self, origin: Origin, kind: &IssueKind) {
         let message = kind.to_string().into();
-        self.issues.push(Issue { origin, message, severity: IssueSeverity::NotUnderstood });
+        self.issues.push(Issue {
+            origin,
+            last_line: origin.line,
+            message,
+            severity: IssueSeverity::NotUnderstood,
+        });
     }
 
     /// Keeps a JSON path for origins to refer to.
     pub fn path(&mut self, path: impl Into<Box<str>>) -> PathId {
+        let id =
+            u32::try_from(self.paths.len()).unwrap_or(u32::MAX).saturating_add(self.first_path);
         self.paths.push(path.into());
-        PathId(u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX))
+        PathId(id)
     }
 }

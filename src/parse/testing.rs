@@ -53,6 +53,7 @@ fn entries(fact: &Fact) -> Vec<String> {
         Fact::Sysctls(facts) => dump(facts),
         Fact::Metrics(facts) => dump(facts),
         Fact::LinkCounters(facts) => dump(facts),
+        Fact::Log(facts) => dump(facts),
         other => vec![format!("{other:?}")],
     }
 }
