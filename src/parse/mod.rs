@@ -11,6 +11,7 @@ mod identity;
 mod ip_netns;
 mod ip_rule;
 pub mod issue;
+pub mod json;
 pub mod line;
 mod log;
 mod lsns;

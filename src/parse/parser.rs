@@ -34,13 +34,18 @@ impl fmt::Debug for Parser {
 impl Parser {
     /// Returns whether bundles keep this output under such a path.
     pub fn has_path(&self, path: &str) -> bool {
-        self.paths.iter().any(|known| match known.strip_suffix('*') {
-            Some(start) => path.rfind(start).is_some_and(|at| is_component_start(path, at)),
-            None => path
-                .strip_suffix(known)
-                .is_some_and(|before| is_component_start(path, before.len())),
-        })
+        has_path(self.paths, path)
     }
+}
+
+/// Returns whether a path ends in one of some suffixes, of which `*` at the end stands for any continuation.
+pub(super) fn has_path(paths: &[&str], path: &str) -> bool {
+    paths.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => path.rfind(start).is_some_and(|at| is_component_start(path, at)),
+        None => {
+            path.strip_suffix(known).is_some_and(|before| is_component_start(path, before.len()))
+        }
+    })
 }
 
 /// Returns whether a path component starts at this byte; `!` separates an archive from its members.
