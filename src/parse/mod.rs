@@ -5,7 +5,6 @@
 
 pub mod command;
 mod conntrack;
-pub mod documents;
 mod ethtool;
 mod identity;
 mod ip_netns;

@@ -11,9 +11,7 @@ mod session;
 
 pub use session::Whereabouts;
 
-use super::{
-    Found, Line, PARSERS, Parser, Section, command::Simple, documents, issue::excerpt, line,
-};
+use super::{Found, Line, PARSERS, Parser, Section, command::Simple, issue::excerpt, json, line};
 use crate::model::{
     ArtifactId, Fact,
     snapshot::{Issue, IssueSeverity},
@@ -172,22 +170,20 @@ impl<'a> Cutter<'a> {
         }
         let start = usize::try_from(line.bytes.start).ok()?;
         let command = self.session.commands.first().cloned();
-        let context = documents::Context {
+        let context = json::Context {
             artifact: self.artifact,
             path: self.path,
             command: command.as_ref(),
-            first_line: line.number,
-            first_byte: line.bytes.start,
-            first_path: self.first_path(),
+            line: line.number,
+            offset: line.bytes.start.into(),
         };
-        let read = documents::read_at(self.text.get(start..)?, context)?;
+        let mut found = self.found();
+        let outcome = json::read_at(self.text.get(start..)?, &context, &mut found)?;
         self.close(index);
-        let end = start.saturating_add(read.consumed_bytes);
-        let starts_before =
-            |line: &Line<'_>| usize::try_from(line.bytes.start).is_ok_and(|at| at < end);
-        let after = self.lines.partition_point(starts_before).max(index + 1);
+        let after =
+            self.lines.partition_point(|line| line.number <= outcome.lines.1).max(index + 1);
         let at = self.session.whereabouts(command.as_ref());
-        self.keep(read.parser, command.as_ref(), index..after, at, read.found);
+        self.keep(outcome.parser.unwrap_or("json"), command.as_ref(), index..after, at, found);
         Some(after)
     }
 
@@ -260,7 +256,7 @@ impl<'a> Cutter<'a> {
             lines,
             cut: self.cut && open.end == self.lines.len(),
         };
-        let mut found = Found { first_path: self.first_path(), ..Found::default() };
+        let mut found = self.found();
         (parser.parse)(&section, &mut found);
         self.keep(parser.id, open.command.as_ref(), open.first..open.end, open.at.clone(), found);
     }
@@ -290,8 +286,10 @@ impl<'a> Cutter<'a> {
         });
     }
 
-    fn first_path(&self) -> u32 {
-        u32::try_from(self.reading.paths.len()).unwrap_or(u32::MAX)
+    /// Returns an empty yield whose JSON paths follow on those of the outputs before it.
+    fn found(&self) -> Found {
+        let first_path = u32::try_from(self.reading.paths.len()).unwrap_or(u32::MAX);
+        Found { first_path, ..Found::default() }
     }
 
     /// Keeps what a parser found.
