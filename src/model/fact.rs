@@ -38,6 +38,7 @@ pub enum Fact {
     LinkCounters(Dump<LinkCounters>),
     Log(Dump<ipamd::LogLine>),
     Conflist(Sourced<ipamd::Conflist>),
+    CniResult(Sourced<ipamd::CniResult>),
     CniConfig(Sourced<kube::CniConfig>),
     Identity(Sourced<ipamd::NodeIdentityFact>),
     Capture(Sourced<Capture>),
@@ -125,6 +126,7 @@ impl Fact {
             | Self::Kube(_)
             | Self::EniConfigName(_)
             | Self::Conflist(_)
+            | Self::CniResult(_)
             | Self::CniConfig(_)
             | Self::Identity(_)
             | Self::Capture(_) => 1,

@@ -40,6 +40,8 @@ pub struct DatastoreCidr {
     pub cidr: IpNet,
     pub is_prefix: Option<bool>,
     pub addresses: Vec<DatastoreAddress>,
+    /// The line of the CIDR's key in the document, where it was counted.
+    pub line: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct DatastoreAddress {
     pub assigned: Option<Timestamp>,
     /// `None` also for "never".
     pub unassigned: Option<Timestamp>,
+    /// The line of the address's key in the document, where it was counted.
+    pub line: Option<u32>,
 }
 
 /// What the datastore says of an address; cooldown depends on the time of the dump and is judged by an analysis.
@@ -61,7 +65,7 @@ pub enum AddressState {
     Unassigned,
 }
 
-/// One row of `ipam.json`.
+/// One row of `ipam.json`, or of `/v1/pods` up to 1.6.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allocation {
     /// The card of the file's name (`ipam-nic-1.json`); 0 otherwise.
@@ -75,6 +79,28 @@ pub struct Allocation {
     pub namespace: Option<Box<str>>,
     pub pod: Option<Box<str>>,
     pub n_interfaces: Option<u32>,
+    /// Of `/v1/pods` only.
+    pub device_number: Option<u32>,
+}
+
+/// What a CNI plugin answered when a pod was set up, as the runtime caches it (`/var/lib/cni/results`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CniResult {
+    pub network: Option<Box<str>>,
+    pub container_id: Option<Box<str>>,
+    pub if_name: Option<Box<str>>,
+    pub namespace: Option<Box<str>>,
+    pub pod: Option<Box<str>>,
+    pub interfaces: Vec<CniInterface>,
+    pub ips: Vec<IpNet>,
+}
+
+/// An interface of a result: the host's veth has no sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CniInterface {
+    pub name: Box<str>,
+    pub mac: Option<Box<str>>,
+    pub sandbox: Option<Box<str>>,
 }
 
 /// One setting of the two env endpoints, of a container, or of a DaemonSet.

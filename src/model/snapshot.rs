@@ -93,6 +93,7 @@ pub struct Node {
     pub env_settings: Observed<Vec<Dump<ipamd::EnvSetting>>>,
     pub cni_configs: Observed<Vec<Sourced<kube::CniConfig>>>,
     pub conflists: Observed<Vec<Sourced<ipamd::Conflist>>>,
+    pub cni_results: Observed<Vec<Sourced<ipamd::CniResult>>>,
     pub eni_config_name: Observed<Sourced<Box<str>>>,
     pub metrics: Observed<Vec<Dump<ipamd::MetricSample>>>,
     pub logs: Observed<Vec<Dump<ipamd::LogLine>>>,

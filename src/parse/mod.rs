@@ -5,10 +5,12 @@
 
 pub mod command;
 mod conntrack;
+mod eni_config_name;
 mod ethtool;
 mod identity;
 mod ip_netns;
 mod ip_rule;
+mod ipamd;
 pub mod issue;
 pub mod json;
 pub mod line;
@@ -42,4 +44,5 @@ pub static PARSERS: &[&Parser] = &[
     &prometheus::PARSER,
     &ethtool::PARSER,
     &identity::PARSER,
+    &eni_config_name::PARSER,
 ];

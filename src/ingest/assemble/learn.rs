@@ -117,6 +117,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Metrics(dump) => node.metrics.seen_mut().push(dump),
         Fact::Log(dump) => node.logs.seen_mut().push(dump),
         Fact::Conflist(conflist) => node.conflists.seen_mut().push(conflist),
+        Fact::CniResult(result) => node.cni_results.seen_mut().push(result),
         Fact::CniConfig(config) => node.cni_configs.seen_mut().push(config),
         Fact::Identity(fact) => node.facts.push(fact),
         Fact::Capture(capture) => node.captures.push(capture),
@@ -140,6 +141,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
         env_settings,
         cni_configs,
         conflists,
+        cni_results,
         eni_config_name,
         metrics,
         logs,
@@ -157,6 +159,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
     append(&mut node.env_settings, env_settings);
     append(&mut node.cni_configs, cni_configs);
     append(&mut node.conflists, conflists);
+    append(&mut node.cni_results, cni_results);
     append(&mut node.metrics, metrics);
     append(&mut node.logs, logs);
     node.captures.extend(captures);
@@ -214,6 +217,7 @@ pub(super) fn is_only_namespaces(node: &Node) -> bool {
         env_settings,
         cni_configs,
         conflists,
+        cni_results,
         eni_config_name,
         metrics,
         logs,
@@ -254,6 +258,7 @@ pub(super) fn is_only_namespaces(node: &Node) -> bool {
         env_settings.is_seen(),
         cni_configs.is_seen(),
         conflists.is_seen(),
+        cni_results.is_seen(),
         eni_config_name.is_seen(),
         metrics.is_seen(),
         logs.is_seen(),

@@ -22,7 +22,12 @@ pub(super) static PARSER: Parser = Parser {
         "cat" | "head" | "tail" | "grep" => reads_table(command),
         _ => false,
     },
-    begins: |line| entry::begins(line) || saved::begins(line) || line.trim() == "<conntrack>",
+    begins: |line| {
+        entry::begins(line)
+            || saved::begins(line)
+            || line.trim() == "<conntrack>"
+            || shown_count(line).flatten().is_some()
+    },
     continues: |line| {
         entry::begins(line) || saved::begins(line) || shown_count(line).is_some() || is_xml(line)
     },
@@ -50,6 +55,8 @@ fn parse(section: &Section<'_>, found: &mut Found) {
     let mut entries: Vec<Sourced<CtEntry>> = Vec::new();
     let mut shown = None;
     let mut n_xml = 0;
+    let deleted =
+        section.command.is_some_and(|command| command.has_arg("-D") || command.has_arg("--delete"));
     for line in section.text_lines() {
         if let Some(count) = shown_count(&line.text) {
             shown = shown.or(count);
@@ -65,7 +72,13 @@ fn parse(section: &Section<'_>, found: &mut Found) {
             entry::entry(&line.text)
         };
         match entry {
-            Ok(entry) => entries.push(Sourced::new(entry, line.origin(section.artifact))),
+            Ok(mut entry) => {
+                // `conntrack -D` prints what is there no longer.
+                if deleted && entry.event.is_none() {
+                    entry.event = Some("DESTROY".into());
+                }
+                entries.push(Sourced::new(entry, line.origin(section.artifact)));
+            }
             Err(kind) => found.issue(section, line, &kind),
         }
     }
