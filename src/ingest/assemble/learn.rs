@@ -117,6 +117,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Conntrack(dump) => state.conntrack.seen_mut().push(dump),
         Fact::ConntrackStats(dump) => state.conntrack_stats.seen_mut().push(dump),
         Fact::Sysctls(dump) => state.sysctls.seen_mut().push(dump),
+        Fact::LinkCounters(dump) => state.counters.seen_mut().push(dump),
         Fact::Netns(dump) => node.netns.seen_mut().push(dump),
         Fact::NamedNetns(dump) => node.named_netns.seen_mut().push(dump),
         Fact::Datastore(store) => node.datastores.seen_mut().push(store),
@@ -126,6 +127,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Metrics(dump) => node.metrics.seen_mut().push(dump),
         Fact::Log(dump) => node.logs.seen_mut().push(dump),
         Fact::Conflist(conflist) => node.conflists.seen_mut().push(conflist),
+        Fact::CniResult(result) => node.cni_results.seen_mut().push(result),
         Fact::CniConfig(config) => node.cni_configs.seen_mut().push(config),
         Fact::Identity(fact) => node.facts.push(fact),
         Fact::Capture(capture) => node.captures.push(capture),
@@ -149,6 +151,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
         env_settings,
         cni_configs,
         conflists,
+        cni_results,
         eni_config_name,
         metrics,
         logs,
@@ -166,6 +169,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
     append(&mut node.env_settings, env_settings);
     append(&mut node.cni_configs, cni_configs);
     append(&mut node.conflists, conflists);
+    append(&mut node.cni_results, cni_results);
     append(&mut node.metrics, metrics);
     append(&mut node.logs, logs);
     node.captures.extend(captures);
@@ -188,6 +192,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
         conntrack,
         conntrack_stats,
         sysctls,
+        counters,
     } = other;
     append(&mut state.links, links);
     append(&mut state.routes, routes);
@@ -199,6 +204,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
     append(&mut state.conntrack, conntrack);
     append(&mut state.conntrack_stats, conntrack_stats);
     append(&mut state.sysctls, sysctls);
+    append(&mut state.counters, counters);
 }
 
 fn append<T>(all: &mut Observed<Vec<T>>, more: Observed<Vec<T>>) {

@@ -20,7 +20,7 @@ pub use item::{Item, ItemPlace, Text};
 pub use shape::Shape;
 pub use walk::Summary;
 
-use super::{Found, command::Simple, ip_json, parser::has_path};
+use super::{Found, command::Simple, ip_json, ipamd, parser::has_path};
 use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
@@ -31,6 +31,20 @@ pub static DOCUMENTS: &[&DocumentParser] = &[
     &ip_json::RULES,
     &ip_json::NEIGHBOURS,
     &super::nft::json::DOCUMENT,
+    &ipamd::DATASTORE,
+    &ipamd::CHECKPOINT,
+    &ipamd::PODS,
+    &ipamd::SETTINGS,
+    &ipamd::ENI_CONFIGS,
+    &ipamd::ENDPOINTS,
+    &ipamd::CONFLIST,
+    &ipamd::RESULT,
+    &ipamd::CONTAINERD,
+    &ipamd::DOCKERD,
+    &ipamd::IDENTITY_DOCUMENT,
+    &ipamd::KUBELET,
+    &ipamd::LSNS,
+    &ipamd::LOG_RECORD,
 ];
 
 /// What the tool knows about one kind of JSON document.
