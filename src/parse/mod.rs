@@ -4,9 +4,11 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 pub mod command;
+mod ec2;
 mod ip_rule;
 pub mod issue;
 pub mod json;
+mod kube;
 pub mod line;
 pub mod parser;
 pub mod section;
