@@ -3,9 +3,11 @@
 //! Every word of the input comes back; the order is the one that the command itself uses.
 
 mod conntrack;
+mod ec2;
 mod ipamd;
 mod ipset;
 mod ipvs;
+mod kube;
 mod link;
 mod log;
 mod metrics;
