@@ -124,7 +124,7 @@ fn primary_ip(host: &NetnsState) -> Option<(IpAddr, Origin)> {
         let name = link.value.name;
         if device.map_or_else(|| uplink(name.as_str()), |device| device == name) {
             let addresses = link.value.addresses.iter().flatten();
-            let first = addresses.map(|address| address.net.addr()).find(|ip| ip.is_ipv4());
+            let first = addresses.map(|address| address.value.net.addr()).find(|ip| ip.is_ipv4());
             if let Some(ip) = first {
                 return Some((ip, link.origin));
             }

@@ -20,12 +20,18 @@ pub use item::{Item, ItemPlace, Text};
 pub use shape::Shape;
 pub use walk::Summary;
 
-use super::{Found, command::Simple, parser::has_path};
+use super::{Found, command::Simple, ip_json, parser::has_path};
 use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
 /// the first.
-pub static DOCUMENTS: &[&DocumentParser] = &[];
+pub static DOCUMENTS: &[&DocumentParser] = &[
+    &ip_json::LINKS,
+    &ip_json::ROUTES,
+    &ip_json::RULES,
+    &ip_json::NEIGHBOURS,
+    &super::nft::json::DOCUMENT,
+];
 
 /// What the tool knows about one kind of JSON document.
 pub struct DocumentParser {
