@@ -2,6 +2,7 @@
 //!
 //! Every word of the input comes back; the order is the one that the command itself uses.
 
+mod capture;
 mod ipset;
 mod ipvs;
 mod link;
