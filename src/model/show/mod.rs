@@ -2,6 +2,7 @@
 //!
 //! Every word of the input comes back; the order is the one that the command itself uses.
 
+mod capture;
 mod conntrack;
 mod ec2;
 mod ipamd;
