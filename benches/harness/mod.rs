@@ -16,8 +16,29 @@ pub(crate) struct Cost {
     pub(crate) answered: bool,
 }
 
-/// Runs a command to its end with its output thrown away.
+/// Runs a command until the clock's 10 ms no longer matter: 0.3 s of CPU time in all, or twenty times.
 pub(crate) fn run(program: &str, arguments: &[String]) -> io::Result<Cost> {
+    let mut sum = run_once(program, arguments)?;
+    let mut runs = 1.0;
+    while sum.cpu_secs < 0.3 && runs < 20.0 {
+        let cost = run_once(program, arguments)?;
+        sum.cpu_secs += cost.cpu_secs;
+        sum.peak_kib = sum.peak_kib.max(cost.peak_kib);
+        sum.answered &= cost.answered;
+        runs += 1.0;
+    }
+    sum.cpu_secs /= runs;
+    Ok(sum)
+}
+
+/// Returns whether a command ends well and says something on its standard output.
+pub(crate) fn says_something(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).stderr(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
+}
+
+/// Runs a command to its end with its output thrown away.
+fn run_once(program: &str, arguments: &[String]) -> io::Result<Cost> {
     let before = children_ticks()?;
     let mut child = Command::new(program)
         .args(arguments)
