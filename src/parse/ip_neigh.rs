@@ -3,10 +3,10 @@
 //! The grammar is what `print_neigh()` of iproute2 writes (`ip/ipneigh.c`). With `show dev NAME` the device is not
 //! printed.
 
-use super::{Found, IssueKind, Parser, Section, command::Simple, words::Words};
+use super::{Found, IssueKind, Parser, Section, command::Simple, ip_link_line::mac, words::Words};
 use crate::{
     model::{Fact, Partial, routing::Neighbour},
-    net::{IfName, MacAddr},
+    net::IfName,
 };
 use std::net::IpAddr;
 
@@ -16,7 +16,8 @@ pub(super) static PARSER: Parser = Parser {
     paths: &["ip-neigh*", "ip_neigh*", "ipneigh*"],
     prints: |command| {
         command.is_ip_object(&["neighbour", "neighbor", "neigh", "nei", "ne", "n"])
-            && !command.args().any(|arg| matches!(arg, "-j" | "-json" | "--json" | "-js"))
+            && command.ip_lists()
+            && !command.ip_prints_json()
     },
     begins,
     continues,
@@ -70,10 +71,10 @@ pub(super) fn neighbour(line: &str, device: Option<IfName>) -> Result<Neighbour,
             }
             "lladdr" if neighbour.mac.is_none() => {
                 let address = words.expect("a link layer address")?;
-                match address.parse::<MacAddr>() {
-                    Ok(mac) => neighbour.mac = Some(mac),
+                match mac(address) {
+                    Some(mac) => neighbour.mac = Some(mac),
                     // Tunnels have an IP address here.
-                    Err(_) => neighbour.rest.extend([word.into(), address.into()]),
+                    None => neighbour.rest.extend([word.into(), address.into()]),
                 }
             }
             state if neighbour.state.is_none() && STATES.contains(&state) => {
@@ -97,11 +98,7 @@ fn device(command: &Simple) -> Option<IfName> {
     args.next()?.parse().ok()
 }
 
+/// `nud all` asks for everything.
 fn selects(command: &Simple) -> bool {
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
-    args.any(|arg| {
-        !arg.starts_with('-')
-            && !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s" | "nud" | "all")
-    })
+    command.ip_selects() && !command.ip_object_args().any(|arg| arg == "all")
 }

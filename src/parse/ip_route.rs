@@ -7,7 +7,7 @@
 
 use super::{
     Found, IssueKind, Line, Parser, Section,
-    ip_route_line::{self, can_be_route, is_surely_route},
+    ip_route_line::{self, can_be_route, is_keyword, is_surely_route},
     ip_route_table::{Asked, asked, table_of_path},
     words::Words,
 };
@@ -32,8 +32,8 @@ pub(super) static PARSER: Parser = Parser {
         "ip_route*",
         "iproute*",
     ],
-    prints: |command| asked(command).is_some(),
-    begins: is_surely_route,
+    prints: |command| asked(command).is_some() && !command.ip_prints_json(),
+    begins: |line| is_surely_route(line) || is_masked_default(line),
     continues,
     parse: |section, found| {
         let mut listings = Listings::new(section, found);
@@ -67,8 +67,38 @@ fn continues(line: &str) -> bool {
         }
         // The first line of a route of several ways may hold its destination only.
         (Some(only), None) => only.parse::<IpNet>().is_ok(),
-        _ => can_be_route(line),
+        _ => can_be_route(line) || is_masked(line),
     }
+}
+
+/// Returns whether a line is a route of which an author has hidden an address (`via 203.x.x.1`), or one that is cut.
+fn is_masked(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let (Some(dst), Some(word)) = (words.next(), words.next()) else { return false };
+    let is_dst = dst == "default" || (dst.contains(['.', ':']) && is_address_like(dst));
+    is_dst
+        && match word {
+            "via" => {
+                words.next().is_none_or(is_address_like) && words.next().is_none_or(is_keyword)
+            }
+            "dev" => words.nth(1).is_none_or(is_keyword),
+            _ => false,
+        }
+}
+
+/// `default via ADDRESS dev NAME` is a route whatever its author did to the address.
+fn is_masked_default(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    words.next() == Some("default")
+        && words.nth(1).is_some_and(is_address_like)
+        && is_masked(line)
+        && words.next() == Some("dev")
+}
+
+/// Letters and digits with dots or colons between, such as `203.x.x.1` and `fe80::XXXX/64`.
+fn is_address_like(word: &str) -> bool {
+    word.contains(['.', ':'])
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'/' | b'*'))
 }
 
 /// A route whose `nexthop` and `cache` lines are still to come.
@@ -179,7 +209,9 @@ impl<'s, 'a> Listings<'s, 'a> {
         let names_table = routes.iter().any(|route| route.value.table.is_some());
         let table = if self.are_answers { None } else { self.table(names_table) };
         let mut dump = Dump { origin, ..self.section.dump(routes) }.with_table(table);
-        let selects = self.are_answers || matches!(self.asked, Some(Asked::Some(_)));
+        // One route without a command above it is more likely quoted than the whole of a table.
+        let is_quote = self.asked.is_none() && dump.entries.len() == 1;
+        let selects = self.are_answers || is_quote || matches!(self.asked, Some(Asked::Some(_)));
         let has_issues = self.found.issues.len() > self.n_issues;
         dump.partial = dump
             .partial

@@ -14,30 +14,23 @@ pub(super) enum Asked {
     Some(Option<TableSelection>),
 }
 
-/// Returns what a command asks for if it is `ip route` that prints text.
+/// Returns what a command asks for if it is `ip route` that lists routes, as text or as JSON.
 pub(super) fn asked(command: &Simple) -> Option<Asked> {
-    if !command.is_ip_object(&["route", "rout", "rou", "ro", "r"])
-        || command.args().any(|arg| matches!(arg, "-j" | "-json" | "--json" | "-js"))
-    {
+    let is_route = command.is_ip_object(&["route", "rout", "rou", "ro", "r"]);
+    if !is_route || !command.ip_lists() {
         return None;
     }
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
+    let mut args = command.ip_object_args();
     let mut table = None;
     let mut selects = false;
     while let Some(arg) = args.next() {
         match arg {
             "show" | "list" | "ls" | "lst" | "sh" | "s" | "l" => {}
             "get" | "g" => return Some(Asked::Get),
-            "add" | "del" | "delete" | "replace" | "change" | "append" | "flush" | "save"
-            | "restore" => {
-                return None;
-            }
             "table" | "tabl" | "tab" | "ta" | "t" => match args.next() {
                 Some("cache") | None => selects = true,
                 Some(name) => table = Some(selection(name)),
             },
-            option if option.starts_with('-') => {}
             "vrf" => {
                 args.next();
                 return Some(Asked::Some(None));
@@ -105,7 +98,7 @@ mod tests {
         assert_eq!(of("ip route show dev eth1 table 2"), Some(Asked::Some(Some(one(2)))));
         assert_eq!(of("ip route get 10.0.0.1"), Some(Asked::Get));
         assert_eq!(of("ip route add default via 10.0.0.1"), None);
-        assert_eq!(of("ip -j route"), None);
+        assert_eq!(of("ip route # or route -n"), Some(Asked::Table(one(254))));
         assert_eq!(of("ip rule"), None);
     }
 
