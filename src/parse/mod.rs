@@ -4,6 +4,7 @@
 //! reads one kind of output. A parser is one file and one line of [`PARSERS`].
 
 mod arp;
+pub mod capture;
 pub mod command;
 mod ifconfig;
 mod ifconfig_stats;
@@ -26,12 +27,15 @@ mod ip_route_table;
 mod ip_rule;
 pub mod issue;
 pub mod json;
+pub mod layout;
 pub mod line;
+pub mod nft;
 pub mod parser;
 mod route_n;
 pub mod section;
 pub mod transcript;
 pub mod words;
+mod xt;
 
 pub use issue::IssueKind;
 pub use line::Line;
@@ -51,4 +55,8 @@ pub static PARSERS: &[&Parser] = &[
     &arp::PARSER,
     &route_n::PARSER,
     &ifconfig::PARSER,
+    &nft::PARSER,
+    &xt::SAVE,
+    &xt::SPEC,
+    &xt::LIST,
 ];

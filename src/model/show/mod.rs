@@ -2,12 +2,30 @@
 //!
 //! Every word of the input comes back; the order is the one that the command itself uses.
 
+mod ipset;
+mod ipvs;
 mod link;
 mod neighbour;
+mod nft;
+mod nft_expr;
 mod route;
 mod rule;
+mod xt;
+mod xt_match;
+mod xt_target;
 
+use crate::model::netfilter::{nft::Expr, nft_kind::ValueKind};
 use std::fmt;
+
+/// Returns milliseconds as nft prints times: `1h30m`.
+pub fn nft_time(milliseconds: u64) -> impl fmt::Display {
+    nft::time(milliseconds)
+}
+
+/// Returns an expression as nft prints it where values of a kind stand.
+pub fn nft_value(expr: &Expr, kind: ValueKind) -> String {
+    nft_expr::valued(expr, &[kind]).to_string()
+}
 
 /// Writes words with a blank before each.
 fn words<'a>(

@@ -25,8 +25,13 @@ use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
 /// the first.
-pub static DOCUMENTS: &[&DocumentParser] =
-    &[&ip_json::LINKS, &ip_json::ROUTES, &ip_json::RULES, &ip_json::NEIGHBOURS];
+pub static DOCUMENTS: &[&DocumentParser] = &[
+    &ip_json::LINKS,
+    &ip_json::ROUTES,
+    &ip_json::RULES,
+    &ip_json::NEIGHBOURS,
+    &super::nft::json::DOCUMENT,
+];
 
 /// What the tool knows about one kind of JSON document.
 pub struct DocumentParser {
