@@ -216,3 +216,61 @@ fn json_routes_and_links_are_those_of_the_text() {
     assert_eq!(links("ip-link/addr.txt"), links("ip-json-link/addr-pretty.json"));
     assert_eq!(links("ip-link/addr.txt"), links("ip-link/addr-colors.txt"));
 }
+
+/// Lines of other outputs and of prose, none of which starts an output of iproute2 or net-tools.
+const STRANGERS: &[&str] = &[
+    "1: the first thing to look at is the table",
+    "2: eth0 is up and has mtu 9001",
+    "512: from the pod to the node",
+    "default via the gateway of the subnet",
+    "default is main",
+    "local traffic goes through lo",
+    "10.0.0.1 is the address of the node",
+    "10.0.0.1 dev",
+    "10.0.0.1 ip-10-0-0-1.ec2.internal",
+    "blackhole routes are made by bird",
+    "eth0 UP",
+    "lo and eth0 are UP",
+    "Name: eth0 UP",
+    "web-0 1/1 Running 0 5m 10.0.0.7 ip-10-0-0-1.ec2.internal <none> <none>",
+    "Address: 10.0.0.2#53",
+    "Destination host unreachable",
+    "? what is at 10.0.0.1",
+    "inet is a word",
+    "link/ether is printed below",
+    "-A POSTROUTING -m comment --comment \"AWS SNAT CHAIN\" -j AWS-SNAT-CHAIN-0",
+    "Chain PREROUTING (policy ACCEPT 0 packets, 0 bytes)",
+    "tcp      6 86399 ESTABLISHED src=10.0.0.7 dst=10.0.0.2 sport=4000 dport=80 [ASSURED] mark=128 use=1",
+    "11:49:18.334684 eni0 In  IP 10.0.0.7.45852 > 10.0.0.2.80: Flags [S], seq 1, length 0",
+    "64 bytes from 10.0.0.2: icmp_seq=1 ttl=63 time=0.5 ms",
+    "net.ipv4.conf.eth0.rp_filter = 2",
+    "4026531840 net 123 1 root unassigned /sbin/init",
+    "$ ip route",
+    "# ip rule",
+    "[ec2-user@ip-10-0-0-1 ~]$ ip addr",
+];
+
+#[test]
+fn nothing_else_starts_an_output() {
+    for id in PARSER_IDS {
+        for line in STRANGERS {
+            assert!(!(parser(id).begins)(line), "{id} begins at {line}");
+        }
+        for prompt in STRANGERS.iter().filter(|line| line.contains("ip r") || line.contains('$')) {
+            assert!(!(parser(id).continues)(prompt), "{id} continues at {prompt}");
+        }
+    }
+}
+
+#[test]
+fn no_line_starts_two_outputs() {
+    for id in PARSER_IDS {
+        for (path, text) in fixtures(id) {
+            for line in lines(&text) {
+                let begins = PARSERS.iter().filter(|parser| (parser.begins)(&line.text));
+                let ids: Vec<_> = begins.map(|parser| parser.id).collect();
+                assert!(ids.len() <= 1, "{path}: {ids:?} begin at {}", line.text);
+            }
+        }
+    }
+}

@@ -38,11 +38,19 @@ fn begins(line: &str) -> bool {
         && words.any(|word| word == "lladdr" || STATES.contains(&word))
 }
 
-/// `… dev NAME proxy` has no state.
+/// `… dev NAME proxy` has no state, and an author may have masked the address.
 fn continues(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
-    let is_address = words.next().is_some_and(|word| word.parse::<IpAddr>().is_ok());
-    begins(line) || (is_address && words.next() == Some("dev") && words.any(|word| word == "proxy"))
+    let is_address = words.next().is_some_and(|word| word.contains(['.', ':']));
+    is_address
+        && match words.next() {
+            Some("dev") => words.nth(1).is_some_and(|word| {
+                matches!(word, "lladdr" | "proxy" | "router" | "used" | "ref")
+                    || STATES.contains(&word)
+            }),
+            Some(word) => word == "lladdr" || STATES.contains(&word),
+            None => false,
+        }
 }
 
 fn parse(section: &Section<'_>, found: &mut Found) {

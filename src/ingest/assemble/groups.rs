@@ -18,6 +18,7 @@ pub(super) enum Label {
     Folder {
         way: Box<str>,
         name: Box<str>,
+        root: Box<str>,
         instance_id: Option<Box<str>>,
     },
     /// A machine named inside a transcript.
