@@ -8,7 +8,7 @@ use super::{
     command::Simple,
     ip_json_link, ip_json_route, ip_json_rule,
     ip_json_words::Members,
-    ip_route_table::{Asked, asked, table_of_path},
+    ip_route_table::{Asked, asked, device_asked_for, table_of_path},
     json::{Document, DocumentParser, Reads, Shape},
 };
 use crate::{
@@ -93,9 +93,11 @@ fn links(document: &Document<'_>, found: &mut Found) {
 fn routes(document: &Document<'_>, found: &mut Found) {
     let n_issues = found.issues.len();
     let family = document.command.and_then(Simple::family);
+    let device = document.command.and_then(device_asked_for);
     let mut any_answer = false;
     let routes: Vec<Sourced<Route>> = entries(document, found, |members, _| {
-        let (route, is_answer) = ip_json_route::route(members, family)?;
+        let (mut route, is_answer) = ip_json_route::route(members, family)?;
+        route.nexthops.iter_mut().for_each(|way| way.dev = way.dev.or(device));
         any_answer |= is_answer;
         Ok(route)
     });

@@ -8,14 +8,14 @@
 use super::{
     Found, IssueKind, Line, Parser, Section,
     ip_route_line::{self, can_be_route, is_keyword, is_surely_route},
-    ip_route_table::{Asked, asked, table_of_path},
+    ip_route_table::{Asked, asked, device_asked_for, table_of_path},
     words::Words,
 };
 use crate::{
     model::{
         Dump, Fact, Partial, Sourced,
         dump::TableSelection,
-        routing::{Route, RouteKind},
+        routing::{Nexthop, Route, RouteKind},
     },
     net::{Family, IpNet, TableId},
 };
@@ -104,8 +104,11 @@ fn is_address_like(word: &str) -> bool {
 /// A route whose `nexthop` and `cache` lines are still to come.
 struct Pending {
     route: Route,
-    line: Line<'static>,
+    /// The lines of the route, without their texts.
+    lines: Vec<Line<'static>>,
     is_answer: bool,
+    /// What was not understood below the route; a route that lacks one of its ways is another route.
+    broken: Option<IssueKind>,
     /// How many ways stood on `nexthop` lines.
     n_below: usize,
 }
@@ -131,17 +134,18 @@ impl<'s, 'a> Listings<'s, 'a> {
 
     fn line(&mut self, line: &Line<'_>, text: &str, after_blank: bool) {
         let first = text.split_ascii_whitespace().next().unwrap_or_default();
+        let own = Line { number: line.number, bytes: line.bytes, text: "".into() };
         let result = if BELOW.contains(&first) {
-            self.below(text)
+            self.below(own, text)
         } else {
             self.end_route();
             ip_route_line::route(text, self.section.family()).map(|(route, is_answer)| {
                 if after_blank && self.repeats(&route) {
                     self.flush();
                 }
-                let own = Line { number: line.number, bytes: line.bytes, text: "".into() };
                 let is_answer = is_answer || self.asked == Some(Asked::Get);
-                self.pending = Some(Pending { route, line: own, is_answer, n_below: 0 });
+                let lines = vec![own];
+                self.pending = Some(Pending { route, lines, is_answer, broken: None, n_below: 0 });
             })
         };
         if let Err(kind) = result {
@@ -150,12 +154,16 @@ impl<'s, 'a> Listings<'s, 'a> {
     }
 
     /// Takes a `nexthop`, `nh_info` or `cache` line.
-    fn below(&mut self, text: &str) -> Result<(), IssueKind> {
+    fn below(&mut self, line: Line<'static>, text: &str) -> Result<(), IssueKind> {
         let orphan = || IssueKind::unexpected("a route that is shown", text);
         let pending = self.pending.as_mut().ok_or_else(orphan)?;
+        pending.lines.push(line);
         let mut words = Words::new(text);
         if words.take_word("nexthop") {
-            pending.route.nexthops.push(ip_route_line::nexthop(words)?);
+            match ip_route_line::nexthop(words) {
+                Ok(nexthop) => pending.route.nexthops.push(nexthop),
+                Err(kind) => pending.broken = Some(kind),
+            }
             pending.n_below += 1;
         } else {
             pending.is_answer |= words.peek() == Some("cache");
@@ -174,14 +182,14 @@ impl<'s, 'a> Listings<'s, 'a> {
 
     /// Keeps the route whose lines have ended.
     fn end_route(&mut self) {
-        let Some(Pending { mut route, line, is_answer, n_below }) = self.pending.take() else {
+        let Some(Pending { mut route, lines, is_answer, broken, n_below }) = self.pending.take()
+        else {
             return;
         };
-        let goes_nowhere =
-            route.kind == RouteKind::Unicast && route.nexthops.is_empty() && route.nhid.is_none();
-        if goes_nowhere {
-            let kind = IssueKind::Missing { expected: "`via`, `dev` or a `nexthop` line below" };
-            self.found.issue(self.section, &line, &kind);
+        if let Err(kind) = broken.map_or_else(|| self.ways(&mut route), Err) {
+            for line in &lines {
+                self.found.issue(self.section, line, &kind);
+            }
             return;
         }
         if n_below == 1 && route.nexthops.len() == 1 {
@@ -194,7 +202,28 @@ impl<'s, 'a> Listings<'s, 'a> {
             self.flush();
         }
         self.are_answers = is_answer;
+        let Some(line) = lines.first() else { return };
         self.routes.push(Sourced::new(route, line.origin(self.section.artifact)));
+    }
+
+    /// Adds the device that `ip route show dev NAME` does not print. Any other route names the device of every way,
+    /// so one that does not was cut.
+    fn ways(&self, route: &mut Route) -> Result<(), IssueKind> {
+        let device = self.section.command.and_then(device_asked_for);
+        if route.nexthops.is_empty() && !route.kind.rejects() && device.is_some() {
+            route.nexthops.push(Nexthop { dev: device, weight: 1, ..Nexthop::default() });
+        }
+        for way in &mut route.nexthops {
+            way.dev = way.dev.or(device);
+        }
+        let is_alone = route.nexthops.is_empty() && route.nhid.is_none();
+        if route.kind == RouteKind::Unicast && is_alone {
+            return Err(IssueKind::Missing { expected: "`via`, `dev` or a `nexthop` line below" });
+        }
+        match route.nexthops.iter().all(|way| way.dev.is_some()) {
+            true => Ok(()),
+            false => Err(IssueKind::Missing { expected: "`dev`" }),
+        }
     }
 
     fn finish(mut self) {

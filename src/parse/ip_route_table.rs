@@ -1,7 +1,10 @@
 //! Which tables an `ip route` was asked for, told by the command or by the name of the file.
 
 use super::command::Simple;
-use crate::{model::dump::TableSelection, net::TableId};
+use crate::{
+    model::dump::TableSelection,
+    net::{IfName, TableId},
+};
 
 /// What an `ip route` command asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,12 @@ pub(super) fn asked(command: &Simple) -> Option<Asked> {
     }
     let table = table.unwrap_or(TableSelection::One(TableId::MAIN));
     Some(if selects { Asked::Some(Some(table)) } else { Asked::Table(table) })
+}
+
+/// Returns the device of `ip route show dev NAME`, which the routes then do not name.
+pub(super) fn device_asked_for(command: &Simple) -> Option<IfName> {
+    let mut args = command.ip_object_args().skip_while(|arg| *arg != "dev").skip(1);
+    args.next()?.parse().ok()
 }
 
 fn selection(name: &str) -> TableSelection {
