@@ -33,7 +33,11 @@ fn ec2_fact(cluster: &mut Cluster, fact: Ec2Fact) {
         Ec2Fact::RouteTable(table) => cluster.route_tables.seen_mut().push(table),
         Ec2Fact::NatGateway(gateway) => cluster.nat_gateways.seen_mut().push(gateway),
         Ec2Fact::SecurityGroup(group) => cluster.security_groups.seen_mut().push(group),
+        Ec2Fact::SecurityGroupRule(rule) => cluster.security_group_rules.seen_mut().push(rule),
         Ec2Fact::NetworkAcl(acl) => cluster.network_acls.seen_mut().push(acl),
+        Ec2Fact::TrunkAssociation(branch) => cluster.trunk_associations.seen_mut().push(branch),
+        Ec2Fact::ElasticIp(address) => cluster.elastic_ips.seen_mut().push(address),
+        Ec2Fact::LoadBalancer(balancer) => cluster.load_balancers.seen_mut().push(balancer),
         Ec2Fact::TargetGroup(group) => cluster.target_groups.seen_mut().push(group),
         Ec2Fact::TargetHealth(health) => cluster.target_health.seen_mut().push(health),
         Ec2Fact::Ipam(object) => cluster.ipam.seen_mut().push(object),
@@ -53,7 +57,11 @@ fn empty_ec2(cluster: &mut Cluster, list: &str) {
         "RouteTables" => drop(cluster.route_tables.seen_mut()),
         "NatGateways" => drop(cluster.nat_gateways.seen_mut()),
         "SecurityGroups" => drop(cluster.security_groups.seen_mut()),
+        "SecurityGroupRules" => drop(cluster.security_group_rules.seen_mut()),
         "NetworkAcls" => drop(cluster.network_acls.seen_mut()),
+        "InterfaceAssociations" => drop(cluster.trunk_associations.seen_mut()),
+        "Addresses" => drop(cluster.elastic_ips.seen_mut()),
+        "LoadBalancers" => drop(cluster.load_balancers.seen_mut()),
         "TargetGroups" => drop(cluster.target_groups.seen_mut()),
         "TargetHealthDescriptions" => drop(cluster.target_health.seen_mut()),
         _ => drop(cluster.ipam.seen_mut()),
@@ -117,6 +125,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Conntrack(dump) => state.conntrack.seen_mut().push(dump),
         Fact::ConntrackStats(dump) => state.conntrack_stats.seen_mut().push(dump),
         Fact::Sysctls(dump) => state.sysctls.seen_mut().push(dump),
+        Fact::LinkCounters(dump) => state.counters.seen_mut().push(dump),
         Fact::Netns(dump) => node.netns.seen_mut().push(dump),
         Fact::NamedNetns(dump) => node.named_netns.seen_mut().push(dump),
         Fact::Datastore(store) => node.datastores.seen_mut().push(store),
@@ -126,6 +135,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Metrics(dump) => node.metrics.seen_mut().push(dump),
         Fact::Log(dump) => node.logs.seen_mut().push(dump),
         Fact::Conflist(conflist) => node.conflists.seen_mut().push(conflist),
+        Fact::CniResult(result) => node.cni_results.seen_mut().push(result),
         Fact::CniConfig(config) => node.cni_configs.seen_mut().push(config),
         Fact::Identity(fact) => node.facts.push(fact),
         Fact::Capture(capture) => node.captures.push(capture),
@@ -149,6 +159,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
         env_settings,
         cni_configs,
         conflists,
+        cni_results,
         eni_config_name,
         metrics,
         logs,
@@ -166,6 +177,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
     append(&mut node.env_settings, env_settings);
     append(&mut node.cni_configs, cni_configs);
     append(&mut node.conflists, conflists);
+    append(&mut node.cni_results, cni_results);
     append(&mut node.metrics, metrics);
     append(&mut node.logs, logs);
     node.captures.extend(captures);
@@ -188,6 +200,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
         conntrack,
         conntrack_stats,
         sysctls,
+        counters,
     } = other;
     append(&mut state.links, links);
     append(&mut state.routes, routes);
@@ -199,6 +212,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
     append(&mut state.conntrack, conntrack);
     append(&mut state.conntrack_stats, conntrack_stats);
     append(&mut state.sysctls, sysctls);
+    append(&mut state.counters, counters);
 }
 
 fn append<T>(all: &mut Observed<Vec<T>>, more: Observed<Vec<T>>) {

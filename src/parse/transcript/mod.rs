@@ -229,6 +229,10 @@ impl<'a> Cutter<'a> {
     /// Reads a JSON or YAML document; returns the index of the first line after it.
     fn document(&mut self, index: usize) -> Option<usize> {
         let line = self.lines.get(index)?;
+        // A log of JSON lines is an output made of lines.
+        if line.text.starts_with('{') && PARSERS.iter().any(|parser| (parser.begins)(&line.text)) {
+            return None;
+        }
         let start = usize::try_from(line.bytes.start).ok()?;
         let command = self.session.commands.first().cloned();
         let context = json::Context {
@@ -307,6 +311,10 @@ impl<'a> Cutter<'a> {
 
     fn read_output(&mut self, parser: &'static Parser, open: &Open) {
         let lines = self.lines.get(open.first..open.end).unwrap_or_default();
+        let mut printed = lines.iter().filter(|line| !line.is_blank());
+        if let (Some(command), Some(only), None) = (&open.command, printed.next(), printed.next()) {
+            self.session.one_liner(&command.text, &only.text);
+        }
         let section = Section {
             artifact: self.artifact,
             path: self.path,
@@ -438,6 +446,7 @@ mod tests {
         let places: Vec<_> = reading
             .outputs
             .iter()
+            .filter(|output| output.parser == "ip-rule")
             .map(|output| (output.at.node.as_deref(), &output.at.scope))
             .collect();
         let web = Scope::Pod { namespace: None, name: "web-0".into() };
