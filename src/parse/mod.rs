@@ -5,6 +5,8 @@
 
 pub mod command;
 mod ip_rule;
+mod ipset;
+mod ipvs;
 pub mod issue;
 pub mod json;
 pub mod line;
@@ -22,4 +24,4 @@ pub use section::Section;
 /// Every parser of outputs made of lines. A parser missing here is dead code, which the compiler reports.
 ///
 /// The order is the order in which a line without a command above it is offered: the stricter form first.
-pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER, &nft::PARSER];
+pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER, &nft::PARSER, &ipset::PARSER, &ipvs::PARSER];
