@@ -11,6 +11,8 @@ pub mod ipamd;
 pub mod ipvs;
 pub mod kube;
 pub mod link;
+pub mod log;
+pub mod metrics;
 pub mod netfilter;
 pub mod netns;
 pub mod observed;
