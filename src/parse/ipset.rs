@@ -436,4 +436,39 @@ mod tests {
         );
         assert!(!continues("iptables-save") && !continues("exit") && continues("KUBE-LOOP-BACK"));
     }
+
+    #[test]
+    fn every_member_is_printed_back() {
+        for text in [
+            include_str!("../../fixtures/parse/ipset/list-then-save.txt"),
+            include_str!("../../fixtures/parse/ipset/hand-other-types.txt"),
+        ] {
+            let found = read(text);
+            assert!(found.issues.is_empty(), "{:?}", found.issues);
+            let source: Vec<&str> = text.lines().collect();
+            let mut n_members = 0;
+            for fact in &found.facts {
+                let Fact::IpSets(sets) = fact else { panic!("{fact:?}") };
+                for member in sets.iter().flat_map(|set| &set.members) {
+                    let shown = member.to_string().replace("ipv6-icmp", "icmpv6");
+                    let line = source[member.line as usize - 1].replace("ipv6-icmp", "icmpv6");
+                    let same = line.ends_with(&shown) || line.contains("132:0");
+                    let known = line.contains("icmp:8/0");
+                    assert!(same || known, "{line}\n{shown}");
+                    let unknown = |part: &SetPart| matches!(part, SetPart::Unmodelled(_));
+                    assert!(!member.parts.iter().any(unknown), "{line}");
+                    n_members += 1;
+                }
+            }
+            assert!(n_members >= 10, "{n_members}");
+        }
+    }
+
+    #[test]
+    fn survives_every_cut() {
+        let text = include_str!("../../fixtures/parse/ipset/list-then-save.txt");
+        for end in (0..text.len()).step_by(7) {
+            let _ = (read(&text[..end]), read(&text[end..]));
+        }
+    }
 }

@@ -277,4 +277,17 @@ mod tests {
         assert_eq!(saved.to_string(), "TCP 10.100.0.1:443 rr persistent 10800");
         assert_eq!(listed.servers[0].to_string(), "-> 10.0.9.9:6443 Masq 1 2 0");
     }
+
+    #[test]
+    fn reads_the_three_outputs_of_the_log_collector() {
+        let text = include_str!("../../fixtures/parse/ipvsadm/log-collector.txt");
+        let lines = lines(text);
+        let section =
+            Section { artifact: ArtifactId(0), path: "", command: None, lines: &lines, cut: false };
+        let mut found = Found::default();
+        parse(&section, &mut found);
+        assert!(found.issues.is_empty(), "{:?}", found.issues);
+        let sizes: Vec<_> = found.facts.iter().map(Fact::len).collect();
+        assert_eq!(sizes, [3, 1, 2]);
+    }
 }

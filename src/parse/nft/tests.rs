@@ -249,3 +249,24 @@ fn survives_every_cut_and_any_depth() {
         let _ = read(&text);
     }
 }
+
+#[test]
+fn reads_json_of_old_versions_and_keeps_what_it_does_not_know() {
+    let document = include_str!("../../../fixtures/parse/nft-json/old-forms.json");
+    let mut found = Found::default();
+    let (text, _) = read("");
+    let ruleset =
+        json::from_json(&serde_json::from_str(document).unwrap(), text.origin, &mut found);
+    assert!(found.issues.is_empty(), "{:?}", found.issues);
+    assert_eq!(
+        shown(chain(&ruleset, "PREROUTING")),
+        [
+            "iifname \"eni*\" xt counter packets 4 bytes 240 xt # handle 5",
+            "ct state established,related tcp dport { 80 } dnat to 10.0.0.9:8080 random comment \"old\" # handle 6",
+        ]
+    );
+    assert_eq!(
+        shown(chain(&ruleset, "gone")),
+        ["ct original ip saddr 10.0.0.1 {\"unheard-of\":{\"x\":1}} reject # handle 7"]
+    );
+}
