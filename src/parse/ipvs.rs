@@ -97,12 +97,8 @@ enum Form {
 
 impl Form {
     fn of(text: &str) -> Option<Self> {
-        let is_head = text.starts_with("IP Virtual Server version") || text.starts_with("Prot ");
-        // The version is followed by the line of columns, which is part of the same head.
-        if text.starts_with("Prot ") {
-            return None.or(is_head.then_some(Self::Head));
-        }
-        if is_head {
+        // The version is followed by a line of columns, which is part of the same head.
+        if text.starts_with("IP Virtual Server version") || text.starts_with("Prot ") {
             return Some(Self::Head);
         }
         (text.starts_with("-A ") || text.starts_with("-a ")).then_some(Self::Save)
