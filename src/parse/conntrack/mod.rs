@@ -122,9 +122,9 @@ mod tests {
             shown(text),
             [
                 "2: tcp 6 118 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 packets=7 bytes=455 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 packets=5 bytes=788 [ASSURED] mark=128 delta-time=2 use=1",
-                "3: ipv6 10 ipv6-icmp 58 29 src=fd00::1 dst=fd00::2 type=128 code=0 id=77 [UNREPLIED] src=fd00::2 dst=fd00::1 type=129 code=0 id=77 mark=0 zone=0 use=2",
+                "3: ipv6 10 icmpv6 58 29 src=fd00::1 dst=fd00::2 type=128 code=0 id=77 [UNREPLIED] src=fd00::2 dst=fd00::1 type=129 code=0 id=77 mark=0 zone=0 use=2",
                 "4: [UPDATE] udp 17 180 src=10.8.6.97 dst=10.11.240.10 sport=39159 dport=53 src=10.8.6.2 dst=10.8.6.97 sport=53 dport=39159 [ASSURED] id=5",
-                "5: [1795273934.675183] [NEW] ospf 89 600 src=10.0.0.1 dst=10.0.0.2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 [USERSPACE] portid=1",
+                "5: [1795273934.675183] [NEW] unknown 89 600 src=10.0.0.1 dst=10.0.0.2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 [USERSPACE] portid=1",
                 "6: ipv4 2 gre 47 99 src=10.0.0.1 dst=10.0.0.2 srckey=0x1 dstkey=0x2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 srckey=0x2 dstkey=0x1 timeout=0, stream_timeout=0 [start=Sat Nov 21 15:11:56 2026] use=1",
                 "7: udp 17 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 zone-orig=7 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 [OFFLOAD] mark=0 secctx=system_u:object_r:unlabeled_t:s0 use=1",
                 "8: tcp 6 46 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0 use",
