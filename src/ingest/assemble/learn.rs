@@ -5,6 +5,7 @@ use crate::model::{
     fact::{Ec2Fact, KubeFact},
     snapshot::{Cluster, NetnsState, Node},
 };
+use std::collections::BTreeMap;
 
 /// Keeps a fact of EC2 or Kubernetes; hands every other fact back.
 pub(super) fn cluster_fact(cluster: &mut Cluster, fact: Fact) -> Option<Fact> {
@@ -32,7 +33,11 @@ fn ec2_fact(cluster: &mut Cluster, fact: Ec2Fact) {
         Ec2Fact::RouteTable(table) => cluster.route_tables.seen_mut().push(table),
         Ec2Fact::NatGateway(gateway) => cluster.nat_gateways.seen_mut().push(gateway),
         Ec2Fact::SecurityGroup(group) => cluster.security_groups.seen_mut().push(group),
+        Ec2Fact::SecurityGroupRule(rule) => cluster.security_group_rules.seen_mut().push(rule),
         Ec2Fact::NetworkAcl(acl) => cluster.network_acls.seen_mut().push(acl),
+        Ec2Fact::TrunkAssociation(branch) => cluster.trunk_associations.seen_mut().push(branch),
+        Ec2Fact::ElasticIp(address) => cluster.elastic_ips.seen_mut().push(address),
+        Ec2Fact::LoadBalancer(balancer) => cluster.load_balancers.seen_mut().push(balancer),
         Ec2Fact::TargetGroup(group) => cluster.target_groups.seen_mut().push(group),
         Ec2Fact::TargetHealth(health) => cluster.target_health.seen_mut().push(health),
         Ec2Fact::Ipam(object) => cluster.ipam.seen_mut().push(object),
@@ -52,7 +57,11 @@ fn empty_ec2(cluster: &mut Cluster, list: &str) {
         "RouteTables" => drop(cluster.route_tables.seen_mut()),
         "NatGateways" => drop(cluster.nat_gateways.seen_mut()),
         "SecurityGroups" => drop(cluster.security_groups.seen_mut()),
+        "SecurityGroupRules" => drop(cluster.security_group_rules.seen_mut()),
         "NetworkAcls" => drop(cluster.network_acls.seen_mut()),
+        "InterfaceAssociations" => drop(cluster.trunk_associations.seen_mut()),
+        "Addresses" => drop(cluster.elastic_ips.seen_mut()),
+        "LoadBalancers" => drop(cluster.load_balancers.seen_mut()),
         "TargetGroups" => drop(cluster.target_groups.seen_mut()),
         "TargetHealthDescriptions" => drop(cluster.target_health.seen_mut()),
         _ => drop(cluster.ipam.seen_mut()),
@@ -89,6 +98,15 @@ fn kube_fact(cluster: &mut Cluster, fact: KubeFact) {
             // A kind that nothing asks for.
             _ => {}
         },
+    }
+}
+
+/// Keeps what a command printed inside a pod that no node is named for.
+pub(super) fn floating_fact(floating: &mut BTreeMap<Scope, NetnsState>, scope: Scope, fact: Fact) {
+    let mut node = Node::default();
+    node_fact(&mut node, scope, fact);
+    for (scope, state) in node.inner {
+        merge_namespace(floating.entry(scope).or_default(), state);
     }
 }
 
@@ -201,69 +219,4 @@ fn append<T>(all: &mut Observed<Vec<T>>, more: Observed<Vec<T>>) {
     if let Observed::Seen(more) = more {
         all.seen_mut().extend(more);
     }
-}
-
-/// Returns whether a node holds nothing but dumps of inner namespaces.
-pub(super) fn is_only_namespaces(node: &Node) -> bool {
-    let Node {
-        name: _,
-        identity: _,
-        host,
-        inner,
-        netns,
-        named_netns,
-        datastores,
-        allocations,
-        env_settings,
-        cni_configs,
-        conflists,
-        cni_results,
-        eni_config_name,
-        metrics,
-        logs,
-        captures,
-        facts,
-    } = node;
-    let NetnsState {
-        links,
-        routes,
-        rules,
-        neighbours,
-        xt_tables,
-        nft,
-        ipsets,
-        conntrack,
-        conntrack_stats,
-        sysctls,
-        counters,
-    } = host;
-    let of_host = [
-        links.is_seen(),
-        routes.is_seen(),
-        rules.is_seen(),
-        neighbours.is_seen(),
-        xt_tables.is_seen(),
-        nft.is_seen(),
-        ipsets.is_seen(),
-        conntrack.is_seen(),
-        conntrack_stats.is_seen(),
-        sysctls.is_seen(),
-        counters.is_seen(),
-    ];
-    let of_node = [
-        netns.is_seen(),
-        named_netns.is_seen(),
-        datastores.is_seen(),
-        allocations.is_seen(),
-        env_settings.is_seen(),
-        cni_configs.is_seen(),
-        conflists.is_seen(),
-        cni_results.is_seen(),
-        eni_config_name.is_seen(),
-        metrics.is_seen(),
-        logs.is_seen(),
-        !captures.is_empty(),
-        !facts.is_empty(),
-    ];
-    !inner.is_empty() && !of_host.contains(&true) && !of_node.contains(&true)
 }
