@@ -23,4 +23,4 @@ pub use section::Section;
 /// Every parser of outputs made of lines. A parser missing here is dead code, which the compiler reports.
 ///
 /// The order is the order in which a line without a command above it is offered: the stricter form first.
-pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER];
+pub static PARSERS: &[&Parser] = &[&ip_rule::PARSER, &kube::TABLE_PARSER, &kube::DESCRIBE_PARSER];
