@@ -87,4 +87,6 @@ pub static PARSERS: &[&Parser] = &[
     &ethtool::PARSER,
     &identity::PARSER,
     &eni_config_name::PARSER,
+    &kube::TABLE_PARSER,
+    &kube::DESCRIBE_PARSER,
 ];
