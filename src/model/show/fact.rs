@@ -4,11 +4,7 @@ use crate::model::{
     Dump, Fact,
     dump::{Partial, TableSelection},
     fact::{Ec2Fact, KubeFact},
-    netfilter::{
-        ipset::{IpSet, SetMember},
-        nft::NftRuleset,
-        xt::XtTable,
-    },
+    netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
 };
 use std::fmt::Display;
 
@@ -24,6 +20,7 @@ impl Fact {
             Self::XtTable(table) => xt_table(table, text),
             Self::NftRuleset(ruleset) => nft_ruleset(ruleset),
             Self::IpSets(sets) => ip_sets(sets),
+            Self::Ipvs(dump) => entries(dump),
             Self::Netns(dump) => entries(dump),
             Self::NamedNetns(dump) => entries(dump),
             Self::Conntrack(dump) => entries(dump),
@@ -109,17 +106,8 @@ fn nft_ruleset(ruleset: &NftRuleset) -> Vec<(u32, String)> {
 fn ip_sets(sets: &[IpSet]) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
     for set in sets {
-        lines.push((
-            set.origin.line,
-            format!("create {} {} {}", set.name, set.kind, set.header.join(" ")),
-        ));
-        let member = |member: &SetMember| {
-            (
-                member.line,
-                format!("add {} {:?} {}", set.name, member.parts, member.options.join(" ")),
-            )
-        };
-        lines.extend(set.members.iter().map(member));
+        lines.push((set.origin.line, set.to_string()));
+        lines.extend(set.members.iter().map(|member| (member.line, member.to_string())));
     }
     lines
 }

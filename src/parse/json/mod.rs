@@ -24,7 +24,6 @@ pub use walk::Summary;
 use super::{Found, command::Simple, ec2, ip_json, ipamd, kube, parser::has_path};
 pub(super) use item::take;
 
-use super::{Found, command::Simple, ec2, ip_json, ipamd, kube, parser::has_path};
 use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
