@@ -8,3 +8,7 @@ pub mod net;
 pub mod model;
 
 pub mod parse;
+
+pub mod cni;
+
+pub mod analysis;

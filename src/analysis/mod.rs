@@ -1,0 +1,4 @@
+//! Questions: pure functions of a snapshot. They see no text and print nothing.
+
+pub mod coverage;
+pub mod topology;
