@@ -12,3 +12,5 @@ pub mod parse;
 pub mod cni;
 
 pub mod analysis;
+
+pub mod report;
