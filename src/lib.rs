@@ -14,3 +14,5 @@ pub mod cni;
 pub mod analysis;
 
 pub mod report;
+
+pub mod cli;
