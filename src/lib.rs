@@ -9,6 +9,8 @@ pub mod model;
 
 pub mod parse;
 
+pub mod ingest;
+
 pub mod cni;
 
 pub mod analysis;

@@ -103,12 +103,12 @@ impl<'s> FileAccount<'s> {
                     if range.severity == issue.severity
                         && line <= range.last_line.saturating_add(1) =>
                 {
-                    range.last_line = range.last_line.max(line);
+                    range.last_line = range.last_line.max(issue.last_line);
                     range.n_issues += 1;
                 }
                 _ => ranges.push(IssueRange {
                     first_line: line,
-                    last_line: line,
+                    last_line: line.max(issue.last_line),
                     n_issues: 1,
                     severity: issue.severity,
                     message: &issue.message,
@@ -139,7 +139,7 @@ mod tests {
             bytes: Default::default(),
             place: Default::default(),
         };
-        Issue { origin, message: format!("line {line}").into(), severity }
+        Issue { origin, last_line: line, message: format!("line {line}").into(), severity }
     }
 
     #[test]

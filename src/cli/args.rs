@@ -6,8 +6,8 @@ use std::{ffi::OsString, net::IpAddr, path::PathBuf};
 
 /// What the whole help ends with.
 const EXITS: &str = "Exit codes:
-  0  answered, and nothing at or above --fail-on
-  1  findings at or above --fail-on, or an expectation not met
+  0  answered
+  1  findings, or an expectation not met
   2  wrong usage, unreadable input, or with --strict input not fully understood";
 
 const TOPOLOGY_EXAMPLES: &str = "Examples:

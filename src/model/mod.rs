@@ -15,6 +15,7 @@ pub mod netns;
 pub mod observed;
 pub mod origin;
 pub mod routing;
+pub mod show;
 pub mod snapshot;
 pub mod sysctl;
 

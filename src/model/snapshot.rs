@@ -19,6 +19,8 @@ pub struct Snapshot {
     /// In the order of their names.
     pub nodes: Vec<Node>,
     pub cluster: Cluster,
+    /// Namespaces of pods that commands were run in and that no node is named for.
+    pub floating: BTreeMap<Scope, NetnsState>,
     /// What was found in each artifact, in reading order.
     pub outputs: Vec<Output>,
     /// Lines and places that were not understood.
@@ -45,7 +47,10 @@ pub struct Output {
 /// A line or place that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
+    /// The first line, and the bytes of all lines.
     pub origin: Origin,
+    /// The last of the lines that it is about.
+    pub last_line: u32,
     /// What was expected and what was found.
     pub message: Box<str>,
     pub severity: IssueSeverity,

@@ -34,13 +34,21 @@ impl fmt::Debug for Parser {
 impl Parser {
     /// Returns whether bundles keep this output under such a path.
     pub fn has_path(&self, path: &str) -> bool {
-        self.paths.iter().any(|known| match known.strip_suffix('*') {
-            Some(start) => path.rfind(start).is_some_and(|at| is_component_start(path, at)),
-            None => path
-                .strip_suffix(known)
-                .is_some_and(|before| is_component_start(path, before.len())),
-        })
+        has_path(self.paths, path)
     }
+}
+
+/// Returns whether a path ends in one of some suffixes, of which `*` at the end stands for any continuation. The ending
+/// of a compressed file is not looked at.
+pub(super) fn has_path(paths: &[&str], path: &str) -> bool {
+    let unpacked = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".zst"));
+    let path = unpacked.unwrap_or(path);
+    paths.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => path.rfind(start).is_some_and(|at| is_component_start(path, at)),
+        None => {
+            path.strip_suffix(known).is_some_and(|before| is_component_start(path, before.len()))
+        }
+    })
 }
 
 /// Returns whether a path component starts at this byte; `!` separates an archive from its members.
@@ -53,8 +61,10 @@ fn is_component_start(path: &str, at: usize) -> bool {
 pub struct Found {
     pub facts: Vec<Fact>,
     pub issues: Vec<Issue>,
-    /// JSON paths that origins of this parse refer to; ids count from the artifact's first.
+    /// JSON paths that origins of this parse refer to.
     pub paths: Vec<Box<str>>,
+    /// The id of the first path: how many paths the artifact has from the outputs before this one.
+    pub first_path: u32,
 }
 
 impl Found {
@@ -71,12 +81,19 @@ impl Found {
     /// Records a place that was not understood.
     pub fn issue_at(&mut self, origin: Origin, kind: &IssueKind) {
         let message = kind.to_string().into();
-        self.issues.push(Issue { origin, message, severity: IssueSeverity::NotUnderstood });
+        self.issues.push(Issue {
+            origin,
+            last_line: origin.line,
+            message,
+            severity: IssueSeverity::NotUnderstood,
+        });
     }
 
     /// Keeps a JSON path for origins to refer to.
     pub fn path(&mut self, path: impl Into<Box<str>>) -> PathId {
+        let id =
+            u32::try_from(self.paths.len()).unwrap_or(u32::MAX).saturating_add(self.first_path);
         self.paths.push(path.into());
-        PathId(u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX))
+        PathId(id)
     }
 }

@@ -114,8 +114,8 @@ impl<'s> HostView<'s> {
                 entry.peer = entry.peer.or(Some((index, at)));
             }
             for address in link.addresses.iter().flatten() {
-                if !entry.addresses.iter().any(|(net, _)| *net == address.net) {
-                    entry.addresses.push((address.net, at));
+                if !entry.addresses.iter().any(|(net, _)| *net == address.value.net) {
+                    entry.addresses.push((address.value.net, address.origin));
                 }
             }
         });

@@ -34,6 +34,9 @@ pub(super) struct Inside<'s> {
     pub(super) scope: &'s Scope,
     /// The index of the other end, which is outside.
     pub(super) peer: Option<IfIndex>,
+    /// The place of the interface.
+    pub(super) link: Origin,
+    /// The place of the address.
     pub(super) origin: Origin,
 }
 
@@ -77,9 +80,10 @@ impl<'s> NetnsIndex<'s> {
                     Some(LinkPeer::Name(_) | LinkPeer::None) | None => None,
                 };
                 for address in link.value.addresses.iter().flatten() {
-                    let inside = Inside { scope, peer, origin: link.origin };
-                    if is_pod_address(address.net.addr()) {
-                        index.inside.entry(address.net.addr()).or_insert(inside);
+                    let inside = Inside { scope, peer, link: link.origin, origin: address.origin };
+                    let ip = address.value.net.addr();
+                    if is_pod_address(ip) {
+                        index.inside.entry(ip).or_insert(inside);
                     }
                 }
             });

@@ -221,9 +221,9 @@ impl<'s> Owner<'s> {
             let name = Some(&*node.name);
             let mut own = Vec::new();
             super::host::each(&node.host.links, |_, link| {
-                let addresses = link.value.addresses.iter().flatten();
-                if addresses.clone().any(|address| address.net.addr() == ip) {
-                    own.push((link.value.name, link.origin));
+                let mut addresses = link.value.addresses.iter().flatten();
+                if let Some(address) = addresses.find(|it| it.value.net.addr() == ip) {
+                    own.push((link.value.name, address.origin));
                 }
             });
             let of_eni = self.claims.iter().any(|claim| {

@@ -43,7 +43,7 @@ impl<'s> PodJoin<'_, 's> {
             && let Some(name) = inside.peer.and_then(|index| host.by_index.get(&index))
             && Suffix::of_name(name).is_some()
         {
-            add(&mut row.host_veth, *name, How::PeerIfindex, inside.origin);
+            add(&mut row.host_veth, *name, How::PeerIfindex, inside.link);
         }
         if let Some(pod) = row.pod.as_ref().map(|pod| pod.value)
             && let Some(namespace) = pod.namespace

@@ -37,5 +37,6 @@ pub(super) fn man(verb: Option<&str>, out: &mut dyn Write) -> Result<Exit, Error
 
 /// Writes a manual page.
 fn man_page(command: clap::Command, out: &mut dyn Write) -> io::Result<()> {
-    clap_mangen::Man::new(command).render(out)
+    let source = concat!("enilens ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command).source(source).render(out)
 }

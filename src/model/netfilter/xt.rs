@@ -20,6 +20,9 @@ pub struct XtTable {
     pub form: XtForm,
     pub chains: Vec<Chain>,
     pub partial: Option<Partial>,
+    /// What the tool or the author wrote around the rules, with line numbers: `# Warning: iptables-legacy tables
+    /// present, …`, `# Table `nat' is incompatible, …`, `Total Number of Rules: 12`.
+    pub notes: Vec<(u32, Box<str>)>,
 }
 
 /// The output that a table was read from.
@@ -29,8 +32,9 @@ pub enum XtForm {
     Save,
     /// `iptables -S`.
     Spec,
-    /// `iptables -L`, `-nL`, `-nvL`.
-    List { numeric: bool },
+    /// `iptables -L`, `-nL`, `-nvL`. Without `-v` interfaces are not printed: a rule may have more conditions than it
+    /// shows. Without `-n` addresses and ports may be names.
+    List { numeric: bool, verbose: bool },
 }
 
 /// The index of a chain in its table.
@@ -59,7 +63,8 @@ pub struct Rule {
     pub line: u32,
     pub bytes: ByteRange,
     pub counters: Option<Counters>,
-    /// The rule's comment, where it has one; also carried as a match, because `-m comment` is one.
+    /// Every condition in the order of the dump; the rule's comments are among them, because `-m comment` is one.
+    /// A rule of `-L` has them in the order of a save: columns first, as `-s -d -i -o -p -f`.
     pub matches: Box<[Match]>,
     pub target: Target,
     /// The text where it is not `bytes` of the artifact (colours, wrapped lines).
@@ -80,5 +85,30 @@ impl XtTable {
     /// Returns the place of one of the table's rules.
     pub fn origin_of(&self, rule: &Rule) -> Origin {
         Origin { line: rule.line, bytes: rule.bytes, ..self.origin }
+    }
+
+    /// Returns the number of rules in all chains.
+    pub fn n_rules(&self) -> usize {
+        self.chains.iter().map(|chain| chain.rules.len()).sum()
+    }
+}
+
+impl Rule {
+    /// Returns the rule's first comment. `text` is that of the artifact.
+    pub fn comment<'a>(&'a self, text: &'a str) -> Option<std::borrow::Cow<'a, str>> {
+        self.matches.iter().find_map(|one| one.kind.comment(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_rules_fit_into_memory() {
+        assert!(size_of::<Match>() <= 24, "{}", size_of::<Match>());
+        assert!(size_of::<Target>() <= 16, "{}", size_of::<Target>());
+        assert!(size_of::<Rule>() <= 88, "{}", size_of::<Rule>());
+        assert!(size_of::<Chain>() <= 112, "{}", size_of::<Chain>());
     }
 }

@@ -1,7 +1,13 @@
 //! Conditions of iptables rules (`-s`, `-i`, `-m …`), with the meaning of `net/netfilter/xt_*.c`.
 
-use crate::net::{IfPattern, MacAddr, MaskedMark, PortRange, Protocol};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use crate::{
+    model::ByteRange,
+    net::{IfPattern, MacAddr, MaskedMark, PortRange, Protocol},
+};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 /// One condition; a rule applies where all of its conditions hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,25 +17,33 @@ pub struct Match {
     pub kind: MatchKind,
 }
 
-/// What a condition looks at. Boxed where large, so that a rule of kube-proxy stays small.
+/// What a condition looks at. Boxed where large, so that a rule of kube-proxy stays small: at most 16 bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MatchKind {
-    Source(AddrMask),
-    Destination(AddrMask),
-    InInterface(IfPattern),
-    OutInterface(IfPattern),
+    /// `-s` and `-d` of IPv4.
+    Addr4(Side, Ipv4Mask),
+    /// `-s` and `-d` of IPv6.
+    Addr6(Side, Box<Ipv6Mask>),
+    /// `-s` and `-d` by a host or network name, printed by `-L` without `-n`, or by an address that somebody masked.
+    AddrName(Side, Box<NameMask>),
+    InInterface(Box<IfPattern>),
+    OutInterface(Box<IfPattern>),
     Protocol(Protocol),
     /// `-f`: second and further fragments.
     Fragment,
-    SourcePort(PortRange),
-    DestinationPort(PortRange),
+    /// `-m tcp`, `-m udp`, … without options: the packet is no later fragment, and its header is whole.
+    TransportHeader,
+    /// `--sport`, `--dport`.
+    Port(Side, PortRange),
     /// `-m multiport --sports/--dports/--ports`.
     Multiport(Box<Multiport>),
-    /// `--icmp-type 8/0`; `kind` 255 is `any`.
+    /// `-m icmp --icmp-type 8/0`, `-m icmp6 --icmpv6-type`. Kind 255 is `any` for IPv4 and only there.
     IcmpType {
         kind: u8,
+        /// First and last code.
         code: Option<(u8, u8)>,
     },
+    /// `flags & mask == set`, the bits as in the TCP header.
     TcpFlags {
         mask: u8,
         set: u8,
@@ -37,9 +51,13 @@ pub enum MatchKind {
     TcpOption(u8),
     Mark(MaskedMark),
     ConnMark(MaskedMark),
-    /// `-m conntrack` and `-m state`: every option of one `-m` together.
+    /// `-m conntrack --ctstate` without other options.
+    CtState(CtStates),
+    /// `-m state --state`, which the kernel treats as `--ctstate`.
+    State(CtStates),
+    /// `-m conntrack` with other options: every option of one `-m` together.
     Conntrack(Box<ConntrackMatch>),
-    AddrType(Box<AddrTypeMatch>),
+    AddrType(AddrTypeMatch),
     IpRange(Box<IpRangeMatch>),
     /// `-m set --match-set NAME src,dst`.
     Set(Box<SetMatch>),
@@ -52,7 +70,10 @@ pub enum MatchKind {
         every: u32,
         packet: u32,
     },
-    Comment(Box<str>),
+    /// `-m comment`: the bytes of the artifact between the quotes. [`MatchKind::comment`] reads them.
+    Comment(ByteRange),
+    /// `-m comment` of a text that does not stand in the artifact as it is.
+    CommentText(Box<CommentText>),
     Length(u16, u16),
     Ttl(Comparison),
     HopLimit(Comparison),
@@ -72,31 +93,63 @@ pub enum MatchKind {
         invert: bool,
     },
     /// A match whose outcome hangs on state or time that no dump holds (`limit`, `hashlimit`, `recent`, `time`,
-    /// `string`, `u32`, `bpf`, `connlimit`, `connbytes`, `quota`, `cgroup`, `socket`, …): the module, and its words.
-    Undecidable {
-        module: Box<str>,
-        words: Box<str>,
-    },
-    /// A match that this version does not know: the words as printed.
-    Unmodelled(Box<str>),
+    /// `string`, `u32`, `bpf`, `connlimit`, `connbytes`, `quota`, `cgroup`, `socket`, …), with its own `!` in the
+    /// words.
+    Undecidable(Box<MatchWords>),
+    /// A match that this version does not know: the words as printed, `!` among them.
+    Unmodelled(Box<MatchWords>),
 }
 
-/// An address under a mask, which need not be contiguous.
+/// Which end of a packet a condition looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    Source,
+    Destination,
+}
+
+/// A match as printed: its module (empty where the words do not tell), and the words of its options.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchWords {
+    pub module: Box<str>,
+    pub words: Box<str>,
+}
+
+/// The text of a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommentText(pub Box<str>);
+
+/// An IPv4 address under a mask, which need not be contiguous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv4Mask {
+    pub addr: Ipv4Addr,
+    pub mask: Ipv4Addr,
+}
+
+/// An IPv6 address under a mask, which need not be contiguous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv6Mask {
+    pub addr: Ipv6Addr,
+    pub mask: Ipv6Addr,
+}
+
+/// A host or network name with the mask that was printed after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameMask {
+    pub name: Box<str>,
+    pub mask: Option<Box<str>>,
+}
+
+/// An address of either family under a mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddrMask {
-    V4 {
-        addr: Ipv4Addr,
-        mask: Ipv4Addr,
-    },
-    V6(Box<(Ipv6Addr, Ipv6Addr)>),
-    /// A host name, printed by `-L` without `-n`.
-    Name(Box<str>),
+    V4(Ipv4Mask),
+    V6(Ipv6Mask),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Multiport {
     pub side: PortSide,
-    pub ports: Vec<PortRange>,
+    pub ports: Box<[PortRange]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +205,17 @@ impl CtStates {
     pub const UNTRACKED: u8 = 16;
     pub const SNAT: u8 = 32;
     pub const DNAT: u8 = 64;
+
+    /// The words in the order in which iptables prints them (`libxt_conntrack.c`).
+    pub const NAMES: [(&'static str, u8); 7] = [
+        ("INVALID", Self::INVALID),
+        ("NEW", Self::NEW),
+        ("RELATED", Self::RELATED),
+        ("ESTABLISHED", Self::ESTABLISHED),
+        ("UNTRACKED", Self::UNTRACKED),
+        ("SNAT", Self::SNAT),
+        ("DNAT", Self::DNAT),
+    ];
 }
 
 /// A set of `--ctstatus` words; empty is `NONE`.
@@ -163,6 +227,14 @@ impl CtStatuses {
     pub const SEEN_REPLY: u8 = 2;
     pub const ASSURED: u8 = 4;
     pub const CONFIRMED: u8 = 8;
+
+    /// The words in the order in which iptables prints them (`libxt_conntrack.c`).
+    pub const NAMES: [(&'static str, u8); 4] = [
+        ("EXPECTED", Self::EXPECTED),
+        ("SEEN_REPLY", Self::SEEN_REPLY),
+        ("ASSURED", Self::ASSURED),
+        ("CONFIRMED", Self::CONFIRMED),
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +244,7 @@ pub enum CtDirection {
 }
 
 /// `-m addrtype`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AddrTypeMatch {
     pub src: Option<(Invert, AddrTypes)>,
     pub dst: Option<(Invert, AddrTypes)>,
@@ -217,15 +289,9 @@ pub struct IpRangeMatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetMatch {
     pub name: Box<str>,
-    pub sides: Vec<SetSide>,
-    /// `--return-nomatch`, `--packets-eq`, … as printed.
+    pub sides: Vec<Side>,
+    /// `--return-nomatch`, `--packets-eq 5`, … as a save prints them.
     pub options: Vec<Box<str>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetSide {
-    Source,
-    Destination,
 }
 
 /// The link-layer destination class of a packet.
@@ -250,6 +316,71 @@ pub struct OwnerMatch {
     pub uid: Option<(Invert, u32, u32)>,
     pub gid: Option<(Invert, u32, u32)>,
     pub socket_exists: Option<Invert>,
+    /// `--suppl-groups`: the process's other groups count for `gid`.
+    pub supplementary_groups: bool,
     /// Names that were printed instead of numbers, and other words.
     pub rest: Vec<Box<str>>,
+}
+
+impl Ipv4Mask {
+    /// Returns whether an address is inside. Host bits of the rule's address do not count: iptables clears them
+    /// before the kernel sees them.
+    pub fn contains(self, addr: Ipv4Addr) -> bool {
+        (addr & self.mask) == (self.addr & self.mask)
+    }
+}
+
+impl Ipv6Mask {
+    /// Returns whether an address is inside; as for [`Ipv4Mask::contains`].
+    pub fn contains(self, addr: Ipv6Addr) -> bool {
+        (addr & self.mask) == (self.addr & self.mask)
+    }
+}
+
+impl AddrMask {
+    /// Returns whether an address is inside; one of the other family never is.
+    pub fn contains(self, addr: IpAddr) -> bool {
+        match (self, addr) {
+            (Self::V4(net), IpAddr::V4(addr)) => net.contains(addr),
+            (Self::V6(net), IpAddr::V6(addr)) => net.contains(addr),
+            (Self::V4(_), IpAddr::V6(_)) | (Self::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+impl From<bool> for Invert {
+    fn from(negated: bool) -> Self {
+        if negated { Self::Yes } else { Self::No }
+    }
+}
+
+impl MatchKind {
+    /// Returns the comment's text, if this is a comment. `text` is that of the artifact.
+    pub fn comment<'a>(&'a self, text: &'a str) -> Option<Cow<'a, str>> {
+        if let Self::CommentText(comment) = self {
+            return Some(Cow::Borrowed(&comment.0));
+        }
+        let Self::Comment(bytes) = self else { return None };
+        let range = usize::try_from(bytes.start).ok()?..usize::try_from(bytes.end).ok()?;
+        Some(unquoted(text.get(range).unwrap_or_default()))
+    }
+}
+
+/// Removes the backslashes that iptables-save puts before quotes and backslashes (`xtables_save_string()`).
+pub fn unquoted(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match (char, chars.as_str().chars().next()) {
+            ('\\', Some(next @ ('"' | '\'' | '\\'))) => {
+                plain.push(next);
+                chars.next();
+            }
+            (other, _) => plain.push(other),
+        }
+    }
+    Cow::Owned(plain)
 }

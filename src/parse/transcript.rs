@@ -1,1 +1,0 @@
-//! Cuts an artifact into the outputs of single commands.

@@ -1,0 +1,404 @@
+//! Cuts an artifact into the outputs of single commands, and has each read by its parser.
+//!
+//! One file may be one output, or a terminal transcript with prompts, banners, Markdown fences and prose. The cutter
+//! goes line by line. A line belongs to the output above it where that output's parser says so; otherwise it is a
+//! boundary, a command, a document, the start of another output, or it is not understood. Nothing is dropped: what is
+//! not understood becomes an issue, as `NotUnderstood` inside an output and as `Prose` outside of any.
+
+mod boundary;
+mod prompt;
+mod session;
+
+pub use session::Whereabouts;
+
+use super::{
+    Found, Line, PARSERS, Parser, Section, command::Simple, issue::excerpt, json, layout, line,
+};
+use crate::model::{
+    ArtifactId, Fact,
+    snapshot::{Issue, IssueSeverity},
+};
+use boundary::Boundary;
+use session::Session;
+use std::ops::Range;
+
+/// How many lines in a row may be strange inside an output before it counts as ended.
+const MAX_STRANGE: usize = 8;
+
+/// One output that was found and read.
+#[derive(Debug)]
+pub struct Output {
+    /// The id of the parser.
+    pub parser: &'static str,
+    pub command: Option<Box<str>>,
+    /// First and last line.
+    pub lines: (u32, u32),
+    pub at: Whereabouts,
+    pub facts: Vec<Fact>,
+}
+
+/// Everything that was found in one artifact.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub outputs: Vec<Output>,
+    pub issues: Vec<Issue>,
+    /// JSON paths that origins refer to.
+    pub paths: Vec<Box<str>>,
+}
+
+/// Reads an artifact. `first_line` is the number of its first line in the original file.
+pub fn read(artifact: ArtifactId, path: &str, text: &str, first_line: u32) -> Reading {
+    let by_path = PARSERS.iter().copied().find(|parser| parser.has_path(path));
+    if by_path.is_none()
+        && let Some(reading) = layout::read(artifact, path, text, first_line)
+    {
+        return reading;
+    }
+    let mut lines = line::lines(text);
+    unquote(&mut lines);
+    for line in &mut lines {
+        line.number = line.number.saturating_add(first_line.saturating_sub(1));
+    }
+    let cut = !text.is_empty() && !text.ends_with('\n');
+    let cutter = Cutter {
+        artifact,
+        path,
+        text,
+        cut,
+        by_path,
+        lines: &lines,
+        session: Session::default(),
+        open: None,
+        reading: Reading::default(),
+    };
+    cutter.run()
+}
+
+/// Removes the `> ` of a quoted mail where most lines have it.
+fn unquote(lines: &mut [Line<'_>]) {
+    let printed = lines.iter().filter(|line| !line.is_blank()).count();
+    let quoted =
+        lines.iter().filter(|line| line.text.starts_with("> ") || line.text == ">").count();
+    if printed == 0 || quoted * 10 < printed * 8 {
+        return;
+    }
+    for line in lines {
+        let rest = line.text.strip_prefix("> ").or_else(|| line.text.strip_prefix('>'));
+        if let Some(rest) = rest.map(str::to_owned) {
+            line.text = rest.into();
+        }
+    }
+}
+
+struct Cutter<'a> {
+    artifact: ArtifactId,
+    path: &'a str,
+    text: &'a str,
+    cut: bool,
+    by_path: Option<&'static Parser>,
+    lines: &'a [Line<'a>],
+    session: Session,
+    open: Option<Open>,
+    reading: Reading,
+}
+
+/// The output that the last lines belong to.
+struct Open {
+    kind: OpenKind,
+    first: usize,
+    /// The line after the last one that surely belongs to it. Lines from here on are strange.
+    end: usize,
+    command: Option<Simple>,
+    at: Whereabouts,
+}
+
+enum OpenKind {
+    Parsed(&'static Parser),
+    /// Lines that no parser claims, below the command that is named if there is one.
+    Unclaimed,
+}
+
+impl<'a> Cutter<'a> {
+    fn run(mut self) -> Reading {
+        let mut index = 0;
+        while let Some(line) = self.lines.get(index) {
+            let next = index + 1;
+            index = if line.is_blank()
+                || self.continues(index, &line.text)
+                || self.boundary(index, &line.text)
+            {
+                next
+            } else if let Some(after) = self.document(index) {
+                after
+            } else {
+                self.start(index, &line.text);
+                next
+            };
+        }
+        self.close(self.lines.len());
+        self.reading
+    }
+
+    /// Gives a line to the open output where its parser takes it; strange lines before it are then part of it, too.
+    fn continues(&mut self, index: usize, line: &str) -> bool {
+        let Some(Open { kind: OpenKind::Parsed(parser), end, .. }) = &mut self.open else {
+            return false;
+        };
+        let taken = (parser.continues)(line) || (parser.begins)(line);
+        if taken {
+            *end = index + 1;
+        }
+        taken
+    }
+
+    /// Handles a line that ends the open output and is none itself.
+    fn boundary(&mut self, index: usize, line: &str) -> bool {
+        if let Some(typed) = prompt::typed(line) {
+            self.close(index);
+            self.session.typed(typed);
+            return true;
+        }
+        let Some(boundary) = boundary::boundary(line) else { return false };
+        self.close(index);
+        match boundary {
+            Boundary::Fence | Boundary::Comment => {}
+            Boundary::Rule => self.session.rule(),
+            Boundary::Node(node) => self.session.banner(node),
+        }
+        true
+    }
+
+    /// Reads a JSON or YAML document; returns the index of the first line after it.
+    fn document(&mut self, index: usize) -> Option<usize> {
+        let line = self.lines.get(index)?;
+        let start = usize::try_from(line.bytes.start).ok()?;
+        let command = self.session.commands.first().cloned();
+        let context = json::Context {
+            artifact: self.artifact,
+            path: self.path,
+            command: command.as_ref(),
+            line: line.number,
+            offset: line.bytes.start.into(),
+        };
+        let mut found = self.found();
+        let outcome = json::read_at(self.text.get(start..)?, &context, &mut found)?;
+        self.close(index);
+        let after =
+            self.lines.partition_point(|line| line.number <= outcome.lines.1).max(index + 1);
+        let at = self.session.whereabouts(command.as_ref());
+        self.keep(outcome.parser.unwrap_or("json"), command.as_ref(), index..after, at, found);
+        Some(after)
+    }
+
+    /// Starts an output at a line, or counts the line as strange.
+    fn start(&mut self, index: usize, line: &str) {
+        if let Some((parser, command)) = self.parser_of(line) {
+            self.close(index);
+            self.open_at(OpenKind::Parsed(parser), index, index + 1, command);
+            return;
+        }
+        match &mut self.open {
+            Some(Open { kind: OpenKind::Unclaimed, end, .. }) => *end = index + 1,
+            Some(open) if index - open.end < MAX_STRANGE => {}
+            Some(open) => {
+                let first = open.end;
+                self.close(first);
+                self.open_at(OpenKind::Unclaimed, first, index + 1, None);
+            }
+            None => {
+                let command = self.session.commands.first().cloned();
+                self.open_at(OpenKind::Unclaimed, index, index + 1, command);
+            }
+        }
+    }
+
+    fn open_at(&mut self, kind: OpenKind, first: usize, end: usize, command: Option<Simple>) {
+        let at = self.session.whereabouts(command.as_ref());
+        self.open = Some(Open { kind, first, end, command, at });
+    }
+
+    /// Returns the parser of an output that starts with this line, and the command that printed it.
+    fn parser_of(&self, line: &str) -> Option<(&'static Parser, Option<Simple>)> {
+        let takes = |parser: &Parser| (parser.begins)(line) || (parser.continues)(line);
+        for command in &self.session.commands {
+            if let Some(parser) =
+                PARSERS.iter().find(|parser| prints(parser, command) && takes(parser))
+            {
+                return Some((parser, Some(command.clone())));
+            }
+        }
+        let of_content = || PARSERS.iter().copied().find(|parser| (parser.begins)(line));
+        let parser = self.by_path.filter(|parser| takes(parser)).or_else(of_content)?;
+        // A command with a parser of its own prints something else; one that is not known may print this.
+        let unknown = |command: &&Simple| !PARSERS.iter().any(|other| prints(other, command));
+        Some((parser, self.session.commands.first().filter(unknown).cloned()))
+    }
+
+    /// Ends the open output before a line; strange lines after its last sure one are a stretch of their own.
+    fn close(&mut self, before: usize) {
+        let Some(open) = self.open.take() else { return };
+        match open.kind {
+            OpenKind::Parsed(parser) => self.read_output(parser, &open),
+            OpenKind::Unclaimed => self.unclaimed(open.first..open.end, open.command.as_ref()),
+        }
+        if open.end < before {
+            self.unclaimed(open.end..before, None);
+        }
+    }
+
+    fn read_output(&mut self, parser: &'static Parser, open: &Open) {
+        let lines = self.lines.get(open.first..open.end).unwrap_or_default();
+        let section = Section {
+            artifact: self.artifact,
+            path: self.path,
+            command: open.command.as_ref(),
+            lines,
+            cut: self.cut && open.end == self.lines.len(),
+        };
+        let mut found = self.found();
+        (parser.parse)(&section, &mut found);
+        self.keep(parser.id, open.command.as_ref(), open.first..open.end, open.at.clone(), found);
+    }
+
+    /// Records lines that no parser claims, without the blank ones at both ends.
+    fn unclaimed(&mut self, range: Range<usize>, command: Option<&Simple>) {
+        let lines = self.lines.get(range).unwrap_or_default();
+        let mut printed = lines.iter().filter(|line| !line.is_blank());
+        let Some(first) = printed.next() else { return };
+        let last = printed.next_back().unwrap_or(first);
+        if let (Some(command), true) = (command, last.number == first.number) {
+            self.session.one_liner(&command.text, &first.text);
+        }
+        let message = match command {
+            Some(command) => {
+                format!("output of `{}`, which is not read", excerpt(&command.text)).into()
+            }
+            None => format!("no output that is known: `{}`", excerpt(&first.text)).into(),
+        };
+        let mut origin = first.origin(self.artifact);
+        origin.bytes.end = last.bytes.end;
+        self.reading.issues.push(Issue {
+            origin,
+            last_line: last.number,
+            message,
+            severity: IssueSeverity::Prose,
+        });
+    }
+
+    /// Returns an empty yield whose JSON paths follow on those of the outputs before it.
+    fn found(&self) -> Found {
+        let first_path = u32::try_from(self.reading.paths.len()).unwrap_or(u32::MAX);
+        Found { first_path, ..Found::default() }
+    }
+
+    /// Keeps what a parser found.
+    fn keep(
+        &mut self,
+        parser: &'static str,
+        command: Option<&Simple>,
+        range: Range<usize>,
+        at: Whereabouts,
+        found: Found,
+    ) {
+        let number = |index: usize| self.lines.get(index).map_or(0, |line| line.number);
+        let lines = (number(range.start), number(range.end.saturating_sub(1)));
+        let Found { facts, issues, paths, first_path: _ } = found;
+        self.reading.issues.extend(issues);
+        self.reading.paths.extend(paths);
+        let command = command.map(|command| command.text.clone());
+        self.reading.outputs.push(Output { parser, command, lines, at, facts });
+    }
+}
+
+/// Returns whether a command prints the output of a parser: it is its command, or `cat` of a file kept for it.
+fn prints(parser: &Parser, command: &Simple) -> bool {
+    let shows_file =
+        matches!(command.program(), "cat" | "less" | "more" | "zcat" | "tail" | "head");
+    (parser.prints)(command) || (shows_file && command.args().any(|arg| parser.has_path(arg)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Scope, net::Pid};
+
+    fn reading(text: &str) -> Reading {
+        read(ArtifactId(0), "ticket.txt", text, 1)
+    }
+
+    fn outputs(reading: &Reading) -> Vec<(&str, (u32, u32), Option<&str>)> {
+        reading
+            .outputs
+            .iter()
+            .map(|output| (output.parser, output.lines, output.at.node.as_deref()))
+            .collect()
+    }
+
+    fn issues(reading: &Reading) -> Vec<(u32, u32)> {
+        reading.issues.iter().map(|issue| (issue.origin.line, issue.last_line)).collect()
+    }
+
+    #[test]
+    fn cuts_a_ticket_into_outputs() {
+        let reading = reading(concat!(
+            "Our pods cannot reach the database.\n",
+            "```\n",
+            "[ec2-user@ip-10-0-0-1 ~]$ ip rule\n",
+            "0:\tfrom all lookup local\n",
+            "(more)\n",
+            "32766:\tfrom all lookup main\n",
+            "```\n",
+            "and on the other node\n\n",
+            ">> node 10.0.0.2 <<\n",
+            "0:\tfrom all lookup local\n",
+        ));
+        assert_eq!(
+            outputs(&reading),
+            [("ip-rule", (4, 6), Some("ip-10-0-0-1")), ("ip-rule", (11, 11), Some("10.0.0.2"))]
+        );
+        assert_eq!(issues(&reading), [(1, 1), (5, 5), (8, 8)]);
+    }
+
+    #[test]
+    fn follows_shells_and_variables() {
+        let reading = reading(concat!(
+            "ssh ec2-user@$N3\n",
+            "----------------\n",
+            "sudo lsns -o PID -t net | tail -n 1\n",
+            "36255\n",
+            "MyPID=$(sudo lsns -o PID -t net | tail -n 1)\n",
+            "sudo nsenter -t $MyPID -n ip rule\n",
+            "0: from all lookup local\n",
+            "----------------\n",
+            "kubectl exec -it web-0 -- sh\n",
+            "ip rule\n",
+            "0: from all lookup local\n",
+            "exit\n",
+            "0: from all lookup local\n",
+        ));
+        let places: Vec<_> = reading
+            .outputs
+            .iter()
+            .map(|output| (output.at.node.as_deref(), &output.at.scope))
+            .collect();
+        let web = Scope::Pod { namespace: None, name: "web-0".into() };
+        assert_eq!(
+            places,
+            [(Some("$N3"), &Scope::Pid(Pid(36255))), (None, &web), (None, &Scope::Host)]
+        );
+    }
+
+    #[test]
+    fn reads_a_quoted_mail_and_a_cut_end() {
+        let reading =
+            reading("> ip rule\n> 0: from all lookup local\n> 512: from all to 10.0.0.9 look");
+        assert_eq!(outputs(&reading), [("ip-rule", (2, 3), None)]);
+        assert_eq!(issues(&reading), [(3, 3)]);
+    }
+
+    #[test]
+    fn loses_no_line_of_a_stranger() {
+        let text = "a\n\nb\n$ ping -c 1 10.0.0.1\nPING\n64 bytes\n\n# note\nlast";
+        assert_eq!(issues(&reading(text)), [(1, 3), (5, 6), (9, 9)]);
+    }
+}
