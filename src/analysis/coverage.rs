@@ -15,6 +15,7 @@ pub enum Input {
     Addresses,
     Links,
     Rules,
+    MainRoutes,
     Routes,
     Netns,
     XtTables,
@@ -97,6 +98,12 @@ static INPUTS: &[InputRow] = &[
         what: "policy routing rules",
         command: "ip rule",
         present: |_, node| has(node, |node| whole(&node.host.rules, |_| true)),
+    },
+    InputRow {
+        input: Input::MainRoutes,
+        what: "routes of the main table",
+        command: "ip route",
+        present: |_, node| has(node, |node| whole(&node.host.routes, |_| true)),
     },
     InputRow {
         input: Input::Routes,
@@ -207,7 +214,7 @@ pub static QUESTIONS: &[Question] = &[
     Question {
         text: "which veth leads to which pod",
         area: Area::Topology,
-        any_of: &[&[Input::Routes], &[Input::Links, Input::Pods]],
+        any_of: &[&[Input::MainRoutes], &[Input::Links, Input::Pods]],
     },
     Question {
         text: "which namespace and process is a pod's",

@@ -43,7 +43,7 @@ pub fn ingest(
     }
     writeln!(out)?;
     parts::contradictions(out, snapshot, &snapshot.contradictions, "")?;
-    parts::gaps(out, &intake.gaps, intake.nodes.len())
+    parts::gaps(out, &intake.gaps, intake.nodes.len(), layout)
 }
 
 fn what(file: &FileAccount<'_>) -> String {

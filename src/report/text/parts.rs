@@ -30,21 +30,29 @@ pub(super) fn contradictions(
     Ok(())
 }
 
-/// Writes the questions that stay open, with the commands that settle them.
-pub(super) fn gaps(out: &mut dyn Write, gaps: &[Gap], n_nodes: usize) -> io::Result<()> {
+/// Writes the questions that stay open, with the commands that settle them. Nodes are named where there are others.
+pub(super) fn gaps(
+    out: &mut dyn Write,
+    gaps: &[Gap],
+    n_nodes: usize,
+    layout: &Layout,
+) -> io::Result<()> {
     if gaps.is_empty() {
         return Ok(());
     }
     writeln!(out, "{}", paint(Role::Heading, "Not collected"))?;
     for gap in gaps {
-        let whom = if gap.nodes.len() == n_nodes && n_nodes > 1 {
-            format!("all {}", count(n_nodes, "node"))
-        } else {
-            names(&gap.nodes)
+        let whom = match gap.nodes.len() {
+            _ if n_nodes == 1 => String::new(),
+            n if n == n_nodes => format!(" (all {})", count(n_nodes, "node")),
+            _ => format!(" ({})", names(&gap.nodes)),
         };
-        writeln!(out, "  {} ({})", gap.question, sanitize(&whom))?;
+        writeln!(out, "  {}{}", gap.question, sanitize(&whom))?;
         for missing in &gap.missing {
-            writeln!(out, "    {}: {}", missing.what, paint(Role::Help, missing.command))?;
+            let len = missing.what.len() + missing.command.len() + "    : ".len();
+            let fits = layout.width.is_none_or(|width| len <= usize::from(width));
+            let between = if fits { " " } else { "\n      " };
+            writeln!(out, "    {}:{between}{}", missing.what, paint(Role::Help, missing.command))?;
         }
     }
     Ok(())

@@ -38,7 +38,7 @@ pub fn topology(
     services(out, topology)?;
     unplaced(out, snapshot, topology, layout)?;
     parts::contradictions(out, snapshot, &topology.contradictions, "")?;
-    parts::gaps(out, &topology.not_collected, topology.nodes.len())
+    parts::gaps(out, &topology.not_collected, topology.nodes.len(), layout)
 }
 
 /// Writes who the node is, what its CNI is, and how many slots are filled.
@@ -48,15 +48,13 @@ fn header(
     node: &NodeTopology<'_>,
     layout: &Layout,
 ) -> io::Result<()> {
-    let mut line = paint(Role::Heading, sanitize(node.name));
-    for part in [&node.instance_id, &node.instance_type, &node.availability_zone] {
-        if let Some(known) = part
-            && known.value != node.name
-        {
-            line.push_str(&format!("  {}", sanitize(known.value)));
-        }
+    writeln!(out, "{}", paint(Role::Heading, sanitize(node.name)))?;
+    let parts = [&node.instance_id, &node.instance_type, &node.availability_zone];
+    let parts = parts.into_iter().flatten().filter(|known| known.value != node.name);
+    let parts: Vec<_> = parts.map(|known| sanitize(known.value)).collect();
+    if !parts.is_empty() {
+        writeln!(out, "  {}", parts.join("  "))?;
     }
-    writeln!(out, "{line}")?;
     if let Some(id) = &node.instance_id {
         parts::evidence(out, snapshot, layout, &id.evidence, "    ")?;
     }
