@@ -41,46 +41,81 @@ impl Collect<'_> {
         let Limits { text_bytes, document_bytes, .. } = leaf.meter.limits;
         let is_document = leaf.kind == Kind::Document;
         let most = if is_document { document_bytes.min(text_bytes) } else { text_bytes };
-        let mut bytes = std::mem::take(&mut leaf.head);
-        let mut failure = None;
-        let known_too_long = leaf.size.is_some_and(|size| size > most);
-        if !known_too_long {
-            let room = most.saturating_sub(bytes.len() as u64).saturating_add(1);
-            failure = leaf.rest.take(room).read_to_end(&mut bytes).err();
-        }
+        let too_long = leaf.size.is_some_and(|size| size > most);
+        let (bytes, end) =
+            if too_long { (Vec::new(), End::TooLong) } else { self.take(&mut leaf, most) };
         if let Some(stopped) = leaf.meter.stopped() {
+            self.give_back(&bytes);
             return self.refuse(leaf.way, stopped);
         }
-        if known_too_long || bytes.len() as u64 > most {
-            drop(bytes);
-            return if is_document {
-                let reopen = self.reopen(&leaf);
-                self.keep(leaf.way, Content::Document(reopen), Vec::new());
-            } else {
+        match end {
+            End::Whole => self.hold(&leaf, bytes, None),
+            End::Failed(error) => self.hold(&leaf, bytes, Some(&error)),
+            End::TooLong => {
+                self.give_back(&bytes);
+                drop(bytes);
+                if is_document {
+                    let reopen = self.reopen(&leaf);
+                    return self.keep(leaf.way, Content::Document(reopen), Vec::new());
+                }
                 let message = format!(
                     "a text of more than {} is not read: cut it with `split --line-bytes=1G` and give the parts",
                     Size(most)
                 );
                 self.refuse(leaf.way, message);
-            };
+            }
+            End::InputTooLong => {
+                self.give_back(&bytes);
+                let message = format!(
+                    "not read: the texts of this input are more than {} together; give fewer of them at a time",
+                    Size(leaf.meter.limits.held_bytes)
+                );
+                self.refuse(leaf.way, message);
+            }
         }
-        self.hold(&leaf, bytes, failure);
     }
 
-    fn hold(&mut self, leaf: &Leaf<'_>, bytes: Vec<u8>, failure: Option<io::Error>) {
-        let n_bytes = bytes.len() as u64;
-        let held = self.held.fetch_add(n_bytes, Ordering::Relaxed).saturating_add(n_bytes);
-        if held > leaf.meter.limits.held_bytes {
-            self.held.fetch_sub(n_bytes, Ordering::Relaxed);
-            let limit = Size(leaf.meter.limits.held_bytes);
-            let message = format!(
-                "not read: the texts of this input are more than {limit} together; give fewer of them at a time"
-            );
-            return self.refuse(leaf.way, message);
+    /// Takes the bytes of a leaf, a piece at a time, and counts them as held.
+    fn take(&self, leaf: &mut Leaf<'_>, most: u64) -> (Vec<u8>, End) {
+        const PIECE: u64 = 16 << 20;
+        let mut bytes = std::mem::take(&mut leaf.head);
+        let mut step = bytes.len() as u64;
+        // A header may lie about the size, so a piece is the most that is reserved for it.
+        let expected = leaf.size.unwrap_or(0).saturating_sub(step).min(PIECE);
+        bytes.reserve_exact(usize::try_from(expected).unwrap_or(0).saturating_add(1));
+        loop {
+            let held = self.held.fetch_add(step, Ordering::Relaxed).saturating_add(step);
+            if bytes.len() as u64 > most {
+                return (bytes, End::TooLong);
+            }
+            if held > leaf.meter.limits.held_bytes {
+                return (bytes, End::InputTooLong);
+            }
+            let room = most.saturating_sub(bytes.len() as u64).saturating_add(1).min(PIECE);
+            let before = bytes.len();
+            let read = (&mut *leaf.rest).take(room).read_to_end(&mut bytes);
+            step = bytes.len().saturating_sub(before) as u64;
+            match read {
+                Ok(0) => return (bytes, End::Whole),
+                Ok(_) => {}
+                Err(error) => {
+                    self.held.fetch_add(step, Ordering::Relaxed);
+                    return (bytes, End::Failed(error));
+                }
+            }
         }
+    }
+
+    /// Takes bytes that are dropped off the account.
+    fn give_back(&self, bytes: &[u8]) {
+        self.held.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    fn hold(&mut self, leaf: &Leaf<'_>, bytes: Vec<u8>, failure: Option<&io::Error>) {
+        let n_bytes = bytes.len() as u64;
         let (text, mut problems) = text::normalise(bytes);
         let cut = match (failure, leaf.size) {
-            (Some(error), _) => Some(ends_early(n_bytes, &error)),
+            (Some(error), _) => Some(ends_early(n_bytes, error)),
             (None, Some(size)) if n_bytes < size => {
                 Some(format!("the file ends early, after {} of {}", Size(n_bytes), Size(size)))
             }
@@ -89,6 +124,15 @@ impl Collect<'_> {
         problems.extend(cut.map(Problem::unreadable));
         self.keep(leaf.way, Content::Text(text.into()), problems);
     }
+}
+
+/// How taking the bytes of a file ended.
+enum End {
+    Whole,
+    Failed(io::Error),
+    TooLong,
+    /// All texts together are too long.
+    InputTooLong,
 }
 
 fn ends_early(n_bytes: u64, error: &io::Error) -> String {

@@ -44,6 +44,40 @@ const INNER_FOLDERS: &[&str] = &[
     "var_log",
 ];
 
+/// Folders that sort the outputs of one node, or of all, by topic. They name no node, but one may be inside of them.
+const TOPICS: &[&str] = &[
+    "aws",
+    "capture",
+    "captures",
+    "cluster",
+    "conntrack",
+    "dump",
+    "dumps",
+    "ec2",
+    "ip",
+    "ip6tables",
+    "iproute",
+    "ipset",
+    "iptables",
+    "json",
+    "k8s",
+    "kubectl",
+    "kubernetes",
+    "logs",
+    "lsns",
+    "netfilter",
+    "netns",
+    "nft",
+    "nftables",
+    "output",
+    "outputs",
+    "pcap",
+    "pcaps",
+    "raw",
+    "sysctl",
+    "tcpdump",
+];
+
 impl NodeHint {
     /// Returns the hint of a file from the name that the user gave, what was given, and the folders and archives
     /// between that and the file, outermost first.
@@ -51,6 +85,10 @@ impl NodeHint {
         let root = root.map(without_ending).filter(|name| is_name(name));
         let outer = between.iter().position(|folder| INNER_FOLDERS.contains(&folder.as_str()));
         let outer = between.get(..outer.unwrap_or(between.len())).unwrap_or_default();
+        let is_topic = |name: &String| TOPICS.contains(&name.to_ascii_lowercase().as_str());
+        let n_named =
+            outer.iter().rposition(|name| !is_topic(name)).map_or(0, |at| at.saturating_add(1));
+        let outer = outer.get(..n_named).unwrap_or_default();
         let folder = outer.last().map(|folder| without_ending(folder));
         let names = [file].into_iter().chain(between.iter().rev().map(String::as_str)).chain(root);
         Self {
@@ -95,6 +133,7 @@ fn instance_id(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn hint(root: &str, between: &[&str], file: &str) -> NodeHint {
         let between: Vec<_> = between.iter().map(|name| (*name).to_owned()).collect();
@@ -122,7 +161,19 @@ mod tests {
         );
         assert_eq!(folder(hint("nodes", &["eu", "b.tar.gz", "cni"], "x")).as_deref(), Some("b"));
         assert_eq!(folder(hint("node-a", &["networking"], "x")), None);
+        assert_eq!(folder(hint("nodes", &["node-a", "iptables"], "x")).as_deref(), Some("node-a"));
+        assert_eq!(folder(hint("nodes", &["iptables", "node-a"], "x")).as_deref(), Some("node-a"));
+        assert_eq!(folder(hint("node-a", &["EC2"], "x")), None);
         assert_eq!(hint("node-a.tgz", &[], "x").root.as_deref(), Some("node-a"));
         assert_eq!(hint(".", &[], "x").root, None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_names_are_looked_at_without_harm(names in proptest::collection::vec("[i0-9a-fé./-]{0,24}", 0..5)) {
+            let file = names.first().cloned().unwrap_or_default();
+            let hint = NodeHint::new(None, Some(&file), &names, &file);
+            prop_assert!(hint.instance_id.is_none_or(|id| id.starts_with("i-")));
+        }
     }
 }

@@ -35,7 +35,7 @@ impl Default for Limits {
         Self {
             unfolded_bytes: 64 * GIB,
             text_bytes: 2 * GIB,
-            held_bytes: 16 * GIB,
+            held_bytes: 8 * GIB,
             document_bytes: 64 * MIB,
             sparse_bytes: 64 * MIB,
             members: 500_000,

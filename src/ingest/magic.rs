@@ -73,6 +73,11 @@ pub(super) fn kind(head: &[u8]) -> Kind {
     if let Some(big_endian) = utf16(head) {
         return Kind::Utf16 { big_endian };
     }
+    if head.len() as u64 == HEAD_BYTES && head.iter().all(|b| *b == 0) {
+        return Kind::Binary(
+            "zero bytes to begin with, and not read: cut them off with `tr -d '\\0'`",
+        );
+    }
     if is_binary(head) {
         return Kind::Binary("not text");
     }

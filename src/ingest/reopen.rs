@@ -30,7 +30,7 @@ pub struct Reopen {
 pub(super) enum Bytes {
     File(PathBuf),
     /// Standard input and pipes, which give their bytes once.
-    Held(Arc<[u8]>),
+    Held(Arc<Vec<u8>>),
 }
 
 impl Reopen {
@@ -42,7 +42,7 @@ impl Reopen {
                 unfold(&mut File::open(path)?, &Way::default(), None, self.limits, &mut search);
             }
             Bytes::Held(bytes) => {
-                unfold(&mut bytes.as_ref(), &Way::default(), None, self.limits, &mut search);
+                unfold(&mut bytes.as_slice(), &Way::default(), None, self.limits, &mut search);
             }
         }
         search.found.ok_or_else(|| io::Error::other("the file is not what it was before"))

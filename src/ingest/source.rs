@@ -42,7 +42,7 @@ enum Job {
     /// Bytes that can be had only once.
     Held {
         way: Way,
-        bytes: Arc<[u8]>,
+        bytes: Arc<Vec<u8>>,
         problems: Vec<Problem>,
     },
 }
@@ -63,7 +63,7 @@ fn hold(display: &str, named: Option<&str>, reader: &mut dyn Read, limits: &Limi
     let (display, named) = (display.to_owned(), named.map(Into::into));
     let way =
         Way { name: display.clone(), display, named, parent: Some("".into()), ..Way::default() };
-    Job::Held { way, bytes: bytes.into(), problems }
+    Job::Held { way, bytes: Arc::new(bytes), problems }
 }
 
 impl Job {
@@ -85,7 +85,7 @@ impl Job {
                 let origin = Bytes::Held(Arc::clone(bytes));
                 let mut collect = Collect { origin: &origin, held, members: Vec::new() };
                 let size = Some(bytes.len() as u64);
-                unfold(&mut bytes.as_ref(), way, size, *limits, &mut collect);
+                unfold(&mut bytes.as_slice(), way, size, *limits, &mut collect);
                 let mut members = collect.members;
                 if let Some(last) = members.last_mut() {
                     last.problems.extend(problems.iter().cloned());

@@ -10,6 +10,8 @@ pub mod fact;
 pub mod ipamd;
 pub mod kube;
 pub mod link;
+pub mod log;
+pub mod metrics;
 pub mod netfilter;
 pub mod netns;
 pub mod observed;

@@ -6,6 +6,11 @@
 mod arp;
 pub mod capture;
 pub mod command;
+mod conntrack;
+mod ec2;
+mod eni_config_name;
+mod ethtool;
+mod identity;
 mod ifconfig;
 mod ifconfig_stats;
 mod ip_addr_line;
@@ -20,21 +25,31 @@ mod ip_link_block;
 mod ip_link_line;
 mod ip_link_stats;
 mod ip_neigh;
+mod ip_netns;
 mod ip_oneline;
 mod ip_route;
 mod ip_route_line;
 mod ip_route_table;
 mod ip_rule;
+mod ipamd;
 pub mod issue;
 pub mod json;
+mod kube;
 pub mod layout;
 pub mod line;
+mod log;
+mod lsns;
 pub mod nft;
 pub mod parser;
+mod prometheus;
 mod route_n;
 pub mod section;
+mod sysctl;
+#[cfg(test)]
+mod testing;
 pub mod transcript;
 pub mod words;
+mod xt;
 
 pub use issue::IssueKind;
 pub use line::Line;
@@ -55,4 +70,17 @@ pub static PARSERS: &[&Parser] = &[
     &route_n::PARSER,
     &ifconfig::PARSER,
     &nft::PARSER,
+    &xt::SAVE,
+    &xt::SPEC,
+    &xt::LIST,
+    &conntrack::PARSER,
+    &conntrack::stats::PARSER,
+    &lsns::PARSER,
+    &log::PARSER,
+    &ip_netns::PARSER,
+    &sysctl::PARSER,
+    &prometheus::PARSER,
+    &ethtool::PARSER,
+    &identity::PARSER,
+    &eni_config_name::PARSER,
 ];

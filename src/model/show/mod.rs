@@ -2,14 +2,26 @@
 //!
 //! Every word of the input comes back; the order is the one that the command itself uses.
 
+mod capture;
+mod conntrack;
+mod ec2;
+mod ipamd;
 mod ipset;
 mod ipvs;
+mod kube;
 mod link;
+mod log;
+mod metrics;
 mod neighbour;
+mod netns;
 mod nft;
 mod nft_expr;
 mod route;
 mod rule;
+mod sysctl;
+mod xt;
+mod xt_match;
+mod xt_target;
 
 use crate::model::netfilter::{nft::Expr, nft_kind::ValueKind};
 use std::fmt;
