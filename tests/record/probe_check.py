@@ -7,6 +7,7 @@ import sys
 import time
 
 from lab import world
+from lab.marks import MarkLog
 from lab.node import Lab
 from lab.spec import Eni, Node, Pod, Service, Settings
 from lab.wire import Packet, bench_of
@@ -25,7 +26,9 @@ def build(settings):
 def main():
     world.isolate()
     settings = Settings(vpc_cidrs=("10.44.0.0/16",), version=(1, 23, 0), backend=sys.argv[1], native_connmark=False)
-    bench = bench_of(build(settings))
+    lab = build(settings)
+    bench = bench_of(lab)
+    log = MarkLog(lab.node)
     cases = [
         ("outside the VPC", Packet(POD, FAR), "eth0", NODE, FAR),
         ("inside the VPC", Packet(POD, "10.44.8.9", proto="udp", dport=53), "eth1", POD, "10.44.8.9"),
@@ -43,6 +46,12 @@ def main():
         good = any(name == port and got.dst == dst and src in (None, got.src) for name, got in seen[number])
         bad += not good
         print("ok  " if good else "FAIL", what, packet.src, "->", packet.dst, [(n, g.src, g.dst) for n, g in seen[number]])
+    marks = log.marks()
+    for number, wanted in ((1, (0x80, 0x80)), (2, (0, 0)), (5, (0, 0))):
+        good = marks.get(number, ())[:2] == wanted
+        bad += not good
+        print("ok  " if good else "FAIL", "mark and ctmark of", cases[number - 1][0], [hex(n) for n in marks.get(number, ())])
+    log.close()
     many = [("default/two", Packet(POD, f"203.0.113.{n % 250 + 1}", sport=1024 + n // 250, probe=1000 + n))
             for n in range(20000)]
     start = time.monotonic()

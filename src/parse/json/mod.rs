@@ -20,8 +20,7 @@ pub use item::{Item, ItemPlace, ItemStep, Placed, Text};
 pub use shape::Shape;
 pub use walk::Summary;
 
-use super::{Found, command::Simple, ec2, kube, parser::has_path};
-use super::{Found, command::Simple, ip_json, ipamd, parser::has_path};
+use super::{Found, command::Simple, ec2, ip_json, ipamd, kube, parser::has_path};
 pub(super) use item::take;
 
 use std::fmt;
