@@ -229,7 +229,11 @@ pub static QUESTIONS: &[Question] = &[
     Question {
         text: "which interface is which ENI",
         area: Area::Topology,
-        any_of: &[&[Input::Links, Input::Enis], &[Input::Addresses, Input::Enis]],
+        any_of: &[
+            &[Input::Links, Input::Enis],
+            &[Input::Addresses, Input::Enis],
+            &[Input::Routes, Input::Datastore],
+        ],
     },
     Question {
         text: "which route table a pod's packets use",

@@ -40,6 +40,9 @@ impl<'s> EniJoin<'_, 's> {
         let mut enis: Vec<EniTopology<'s>> = enis.into_values().collect();
         for eni in &mut enis {
             self.find_interface(eni);
+            if let (None, Some(name)) = (&eni.primary_ip, &eni.interface) {
+                eni.primary_ip = address_of(&self.member.host, &name.value);
+            }
         }
         self.add_cards(&mut enis);
         for eni in &mut enis {

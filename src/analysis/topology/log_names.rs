@@ -3,7 +3,7 @@
 use super::{answer::PodName, host::each};
 use crate::model::{
     Origin,
-    ipamd::{LogEvent, PodSandbox},
+    log::{LogEvent, PodSandbox},
     snapshot::Node,
 };
 use rustc_hash::FxHashSet;
@@ -15,7 +15,7 @@ pub(super) fn names_in_logs(node: &Node) -> Vec<(PodName<'_>, Origin)> {
     each(&node.logs, |_, line| {
         let sandbox = match &line.value.event {
             Some(LogEvent::AddRequest(pod) | LogEvent::DelRequest(pod)) => pod,
-            Some(LogEvent::Assign { pod, .. } | LogEvent::Unassign { pod, .. }) => pod,
+            Some(LogEvent::Assign(address) | LogEvent::Unassign(address)) => &address.pod,
             Some(_) | None => return,
         };
         if let Some(name) = name_of(sandbox)

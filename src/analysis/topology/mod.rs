@@ -33,6 +33,7 @@ pub use owner::{Claim, Holder, Owner, owner};
 
 use crate::{
     analysis::coverage::{self, Area},
+    cni::veth::Suffix,
     model::{Scope, Snapshot},
 };
 use cluster_index::ClusterIndex;
@@ -48,7 +49,9 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
     let roster = Roster::new(snapshot, &index);
     let mut records = pod_list::merge(snapshot);
     let (placements, exec) = placements(&roster);
-    let mut unplaced = pod_list::place(&mut records, snapshot, &roster, &index, &placements);
+    let mut contradictions = snapshot.contradictions.clone();
+    let mut unplaced =
+        pod_list::place(&mut records, snapshot, &roster, &index, &placements, &mut contradictions);
 
     let mut by_node: Vec<Vec<&PodRecord<'_>>> = vec![Vec::new(); roster.members.len()];
     for record in &records {
@@ -70,7 +73,7 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
         services: services::services(snapshot, &nodes),
         nodes,
         unplaced,
-        contradictions: snapshot.contradictions.clone(),
+        contradictions,
         not_collected,
     }
 }
@@ -87,6 +90,11 @@ fn placements<'s>(roster: &Roster<'s>) -> (Placements, BTreeMap<IpAddr, Inside<'
                 if !member.host.is_card(&route.value.0) {
                     placements.add(*ip, at, How::HostRoute, route.origin);
                 }
+            }
+        }
+        for (name, link) in &member.host.links {
+            if let (Some(suffix), Some(origin)) = (Suffix::of_name(name), link.origin) {
+                placements.add_veth(suffix, at, origin);
             }
         }
         let Some(dump) = member.dump else { continue };

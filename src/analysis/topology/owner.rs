@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cni::veth,
-    model::{Snapshot, ipamd::LogEvent},
+    model::{Snapshot, log::LogEvent},
     net::IpNet,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -235,11 +235,11 @@ impl<'s> Owner<'s> {
             }
             let mut last = None;
             super::host::each(&node.logs, |_, line| match &line.value.event {
-                Some(LogEvent::Assign { ip: of, pod }) if *of == ip => {
-                    last = Some((true, pod, line.origin));
+                Some(LogEvent::Assign(address)) if address.ip == Some(ip) => {
+                    last = Some((true, &address.pod, line.origin));
                 }
-                Some(LogEvent::Unassign { ip: Some(of), pod, .. }) if *of == ip => {
-                    last = Some((false, pod, line.origin));
+                Some(LogEvent::Unassign(address)) if address.ip == Some(ip) => {
+                    last = Some((false, &address.pod, line.origin));
                 }
                 _ => {}
             });

@@ -6,7 +6,10 @@ use super::{
     evidence::{Evidence, How, Known},
     roster::Roster,
 };
-use crate::model::{Origin, Snapshot, Sourced, kube};
+use crate::{
+    cni::veth::Suffix,
+    model::{Origin, Snapshot, Sourced, kube, snapshot::Contradiction},
+};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
@@ -65,6 +68,33 @@ impl<'s> PodRecord<'s> {
         })
     }
 
+    /// Puts the pod on a node, or returns the contradiction where it is on another already.
+    fn put(
+        &mut self,
+        node: usize,
+        evidence: Evidence,
+        roster: &Roster<'_>,
+    ) -> Option<Contradiction> {
+        let Some(first) = self.node.filter(|known| *known != node) else {
+            self.node = Some(node);
+            if !self.placed.contains(&evidence) {
+                self.placed.push(evidence);
+            }
+            return None;
+        };
+        let side = |node: usize, evidence: &Evidence| {
+            let name = roster.members.get(node)?.name;
+            let text = format!("{name} ({})", evidence.how.phrase());
+            Some(Sourced::new(text.into(), evidence.origin?))
+        };
+        Some(Contradiction {
+            node: None,
+            subject: format!("node of pod {}", self.name).into(),
+            first: side(first, self.placed.first()?)?,
+            second: side(node, &evidence)?,
+        })
+    }
+
     /// Returns the place of the first output.
     pub(super) fn origin(&self) -> Option<Origin> {
         self.versions.first().map(|pod| pod.origin)
@@ -75,6 +105,7 @@ impl<'s> PodRecord<'s> {
 #[derive(Debug, Default)]
 pub(super) struct Placements {
     by_ip: FxHashMap<IpAddr, Vec<(usize, Evidence)>>,
+    by_suffix: FxHashMap<Suffix, Vec<(usize, Origin)>>,
 }
 
 impl Placements {
@@ -83,7 +114,32 @@ impl Placements {
         let evidence = Evidence { how, origin: Some(origin) };
         self.by_ip.entry(ip).or_default().push((node, evidence));
     }
+
+    /// Notes that a node has an interface whose name is the hash of some pod.
+    pub(super) fn add_veth(&mut self, suffix: Suffix, node: usize, origin: Origin) {
+        self.by_suffix.entry(suffix).or_default().push((node, origin));
+    }
+
+    /// Returns the only node with a veth of that name. Where the list names no namespace, usual ones are tried.
+    fn by_name(&self, name: PodName<'_>) -> Option<(usize, Origin)> {
+        if self.by_suffix.is_empty() {
+            return None;
+        }
+        let own = name.namespace.as_slice();
+        let tried = if own.is_empty() { USUAL_NAMESPACES.as_slice() } else { own };
+        let found = tried
+            .iter()
+            .find_map(|namespace| self.by_suffix.get(&Suffix::of_pod(namespace, name.name, 0)))?;
+        match found.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
 }
+
+/// Namespaces that every cluster has. A pod whose list names none is looked for in them: eleven digits of SHA-1 do not
+/// agree by chance.
+pub(super) const USUAL_NAMESPACES: [&str; 2] = ["default", "kube-system"];
 
 /// Merges the outputs of one snapshot: a pod of a namespace that an output does not name is the only pod of its name.
 pub(super) fn merge<'s>(snapshot: &'s Snapshot) -> Vec<PodRecord<'s>> {
@@ -121,33 +177,27 @@ pub(super) fn place<'s>(
     roster: &Roster<'s>,
     index: &ClusterIndex<'s>,
     placements: &Placements,
+    contradictions: &mut Vec<Contradiction>,
 ) -> Vec<Unplaced<'s>> {
     let endpoints = endpoint_nodes(snapshot);
     let mut unplaced = Vec::new();
     for record in records {
         let origin = record.origin();
-        let mut put = |node: usize, how, origin| {
-            if record.node.is_none_or(|known| known == node) {
-                record.node = Some(node);
-                record.placed.push(Evidence { how, origin });
-            }
-        };
-        for pod in &record.versions {
+        for pod in record.versions.clone() {
             let name = pod.value.node_name.as_deref().filter(|name| !name.is_empty());
             if let Some((node, how)) = name.and_then(|name| roster.by_name(name)) {
-                put(node, how, Some(pod.origin));
+                let evidence = Evidence { how, origin: Some(pod.origin) };
+                contradictions.extend(record.put(node, evidence, roster));
             }
             if let Some(node) = pod.value.host_ip.and_then(|ip| roster.by_ip(ip)) {
-                put(node, How::HostIp, Some(pod.origin));
+                let evidence = Evidence { how: How::HostIp, origin: Some(pod.origin) };
+                contradictions.extend(record.put(node, evidence, roster));
             }
         }
-        let finished = record.is_finished();
+        let finished = record.is_finished() || record.is_host_network();
         for (ip, _) in record.ips().into_iter().filter(|_| !finished) {
             for (node, evidence) in placements.by_ip.get(&ip).into_iter().flatten() {
-                if record.node.is_none_or(|known| known == *node) {
-                    record.node = Some(*node);
-                    record.placed.push(*evidence);
-                }
+                contradictions.extend(record.put(*node, *evidence, roster));
             }
             if record.node.is_some() {
                 continue;
@@ -161,6 +211,11 @@ pub(super) fn place<'s>(
                 record.node = Some(node);
                 record.placed.push(Evidence { how, origin: place });
             }
+        }
+        let by_hash = placements.by_name(record.name).filter(|_| record.node.is_none());
+        if let Some((node, place)) = by_hash {
+            record.node = Some(node);
+            record.placed.push(Evidence { how: How::NameHash, origin: Some(place) });
         }
         if record.node.is_none() {
             unplaced.push(unplaced_pod(record, origin));

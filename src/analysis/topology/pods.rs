@@ -10,7 +10,7 @@ use super::{
     host::At,
     log_names::names_in_logs,
     netns::{Inside, NetnsIndex},
-    pod_list::PodRecord,
+    pod_list::{PodRecord, USUAL_NAMESPACES},
     pod_wiring::EniOfAddress,
     roster::Member,
 };
@@ -52,6 +52,8 @@ impl<'s> PodJoin<'_, 's> {
             of_ip.find(*ip, row, self.enis, &self.member.host);
         }
         let mut pods: Vec<PodTopology<'s>> = rows.into_values().collect();
+        // A pod whose list tells no address got one by its veth's name.
+        others.retain(|row| row.ip.is_some() || !is_wired(row, &pods));
         pods.extend(others);
         pods.sort_by(|a, b| key(a).cmp(&key(b)));
         pods
@@ -168,6 +170,9 @@ impl<'s> PodJoin<'_, 's> {
         if self.member.host.by_suffix.is_empty() {
             return;
         }
+        for record in self.records.iter().filter(|record| record.ips().is_empty()) {
+            self.learn(record.name, record.origin());
+        }
         for known in rows.values().filter_map(|row| row.pod.as_ref()) {
             let origin = known.evidence.first().and_then(|evidence| evidence.origin);
             self.learn(known.value, origin);
@@ -179,12 +184,10 @@ impl<'s> PodJoin<'_, 's> {
         }
     }
 
-    /// Adds the suffixes of a pod's veths. Where no output names its namespace, the two that exist in every cluster
-    /// are tried: eleven digits of SHA-1 do not agree by chance.
+    /// Adds the suffixes of a pod's veths.
     fn learn(&mut self, name: PodName<'s>, origin: Option<Origin>) {
-        const NAMESPACES: [&str; 2] = ["default", "kube-system"];
         let own = name.namespace.as_slice();
-        let tried = if own.is_empty() { NAMESPACES.as_slice() } else { own };
+        let tried = if own.is_empty() { USUAL_NAMESPACES.as_slice() } else { own };
         for namespace in tried {
             for index in 0..=MAX_INTERFACE_INDEX {
                 let suffix = Suffix::of_pod(namespace, name.name, index);
@@ -272,6 +275,12 @@ fn pod_name<'s>(namespace: Option<&'s str>, name: Option<&'s str>) -> Option<Pod
 pub(super) fn same_pod(a: PodName<'_>, b: PodName<'_>) -> bool {
     a.name == b.name
         && (a.namespace == b.namespace || a.namespace.is_none() || b.namespace.is_none())
+}
+
+/// Returns whether one of the rows is the same pod.
+fn is_wired(row: &PodTopology<'_>, rows: &[PodTopology<'_>]) -> bool {
+    let Some(pod) = &row.pod else { return false };
+    rows.iter().any(|it| it.pod.as_ref().is_some_and(|it| same_pod(it.value, pod.value)))
 }
 
 /// Notes that a source tells of a row's address.
