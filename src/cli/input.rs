@@ -1,23 +1,32 @@
 //! What stands between the verbs and the disk.
 
-use super::Error;
-use crate::model::Snapshot;
+use super::{Error, ErrorKind};
+use crate::{
+    ingest::{self, InputError, Limits, saved},
+    model::Snapshot,
+};
 use std::{
     ffi::OsString,
-    fmt,
     io::{self, Write},
 };
 
-/// The reader of the input, and the writer of the file that keeps it.
-pub struct Input {
-    /// Reads PATHs together as one snapshot: files, folders, archives, `-`, each perhaps as `NAME=PATH`.
-    pub read: fn(&[OsString]) -> Result<Snapshot, Error>,
-    /// Writes the one normalised file that every verb takes as a PATH.
-    pub save: fn(&Snapshot, &mut dyn Write) -> io::Result<()>,
+/// Reads PATHs together as one snapshot: files, folders, archives, `-`, each perhaps as `NAME=PATH`.
+pub(super) fn read(paths: &[OsString]) -> Result<Snapshot, Error> {
+    let inputs: Result<Vec<_>, _> = paths.iter().map(|path| ingest::Input::parse(path)).collect();
+    let inputs = inputs.map_err(|error| match error {
+        InputError::Unreadable { .. } => Error::new(ErrorKind::Input, error.to_string())
+            .expected("a file, a folder, a .tar.gz bundle, or `-` for standard input"),
+        InputError::NoName { .. } => Error::new(ErrorKind::Usage, error.to_string())
+            .help("write the node's name before the `=` and the path behind it"),
+    })?;
+    Ok(ingest::snapshot(&inputs, &Limits::default(), &mut io::stdin().lock()))
 }
 
-impl fmt::Debug for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input").finish_non_exhaustive()
-    }
+/// Writes the one normalised file that every verb takes as a PATH, and returns what it could not hold.
+pub(super) fn save(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<Vec<String>> {
+    let document = saved::Document::of(snapshot);
+    serde_json::to_writer(&mut *out, &document)?;
+    writeln!(out)?;
+    let left_out = document.left_out.iter();
+    Ok(left_out.map(|it| format!("{} is not in the snapshot: {}", it.path, it.reason)).collect())
 }

@@ -16,7 +16,6 @@ mod suggest;
 
 pub use error::{Error, ErrorKind};
 pub use exit::Exit;
-pub use input::Input;
 
 use anstream::{AutoStream, ColorChoice};
 use args::{Arguments, ColorArg};
@@ -27,7 +26,7 @@ use std::{
 };
 
 /// Runs the program with the arguments it was called with, and says how it ended.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, input: &Input) -> Exit {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
@@ -35,7 +34,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, input: &Input) -> Exit
     let choice = choice(arguments.common.color, std::env::var_os("NO_COLOR").is_some());
     let stdout = io::stdout();
     let mut out = io::BufWriter::new(AutoStream::new(stdout, choice));
-    let answer = commands::run(&arguments, input, &mut out);
+    let answer = commands::run(&arguments, &mut out);
     let answer = answer.and_then(|exit| Ok(out.flush().map(|()| exit)?));
     let error = match answer {
         Ok(exit) => return exit,

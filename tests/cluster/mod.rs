@@ -239,11 +239,13 @@ pub fn add_datastore(snapshot: &mut Snapshot) {
         container_id: None,
         assigned: None,
         unassigned: None,
+        line: Some(9),
     };
     let single = |text: &str, addresses| ipamd::DatastoreCidr {
         cidr: net(&format!("{text}/32")),
         is_prefix: Some(false),
         addresses,
+        line: Some(5),
     };
     let assigned = ipamd::AddressState::Assigned;
     let eni = |id: &str, device, table, cidrs, line| ipamd::DatastoreEni {

@@ -48,7 +48,7 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
     let index = ClusterIndex::new(snapshot);
     let roster = Roster::new(snapshot, &index);
     let mut records = pod_list::merge(snapshot);
-    let (placements, exec) = placements(&roster);
+    let (placements, exec) = placements(snapshot, &roster);
     let mut contradictions = snapshot.contradictions.clone();
     let mut unplaced =
         pod_list::place(&mut records, snapshot, &roster, &index, &placements, &mut contradictions);
@@ -66,7 +66,7 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
         .collect();
 
     unplaced.extend(unplaced::enis(&index, &nodes));
-    unplaced.extend(unplaced::namespaces(&roster, &nodes));
+    unplaced.extend(unplaced::namespaces(&roster, &nodes, &exec));
     let with_dumps = roster.members.iter().map(|member| (member.name, member.dump));
     let not_collected = coverage::gaps(&snapshot.cluster, with_dumps, &[Area::Topology]);
     Topology {
@@ -80,9 +80,15 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
 
 /// Gathers what places addresses on nodes: routes to veths, ipamd's rows, and addresses seen inside; and what `kubectl
 /// exec` showed, which places nothing.
-fn placements<'s>(roster: &Roster<'s>) -> (Placements, BTreeMap<IpAddr, Inside<'s>>) {
+fn placements<'s>(
+    snapshot: &'s Snapshot,
+    roster: &Roster<'s>,
+) -> (Placements, BTreeMap<IpAddr, Inside<'s>>) {
     let mut placements = Placements::default();
     let mut exec = BTreeMap::new();
+    for (scope, state) in &snapshot.floating {
+        netns::read_inside(scope, state, &mut exec);
+    }
     for (at, member) in roster.members.iter().enumerate() {
         for (ip, routes) in &member.host.host_routes {
             for route in routes {

@@ -9,7 +9,7 @@ use crate::{
         Origin, Scope, Sourced,
         link::{LinkNetns, LinkPeer},
         netns::{NetnsEntry, NsidColumn},
-        snapshot::Node,
+        snapshot::{NetnsState, Node},
     },
     net::{IfIndex, IfName, NetnsInode, Nsid, Pid},
 };
@@ -74,19 +74,7 @@ impl<'s> NetnsIndex<'s> {
             }
         });
         for (scope, state) in &node.inner {
-            each(&state.links, |_, link| {
-                let peer = match link.value.peer {
-                    Some(LinkPeer::Index(index)) => Some(index),
-                    Some(LinkPeer::Name(_) | LinkPeer::None) | None => None,
-                };
-                for address in link.value.addresses.iter().flatten() {
-                    let inside = Inside { scope, peer, link: link.origin, origin: address.origin };
-                    let ip = address.value.net.addr();
-                    if is_pod_address(ip) {
-                        index.inside.entry(ip).or_insert(inside);
-                    }
-                }
-            });
+            read_inside(scope, state, &mut index.inside);
         }
         index
     }
@@ -154,6 +142,27 @@ impl<'s> NetnsIndex<'s> {
         };
         found.add_entry(entry.copied(), How::Lsns);
     }
+}
+
+/// Adds the addresses that commands showed inside a namespace.
+pub(super) fn read_inside<'s>(
+    scope: &'s Scope,
+    state: &'s NetnsState,
+    inside: &mut BTreeMap<IpAddr, Inside<'s>>,
+) {
+    each(&state.links, |_, link| {
+        let peer = match link.value.peer {
+            Some(LinkPeer::Index(index)) => Some(index),
+            Some(LinkPeer::Name(_) | LinkPeer::None) | None => None,
+        };
+        for address in link.value.addresses.iter().flatten() {
+            let seen = Inside { scope, peer, link: link.origin, origin: address.origin };
+            let ip = address.value.net.addr();
+            if is_pod_address(ip) {
+                inside.entry(ip).or_insert(seen);
+            }
+        }
+    });
 }
 
 impl<'s> PodNetns<'s> {

@@ -131,6 +131,8 @@ impl<'s> PodJoin<'_, 's> {
                     }
                     let name = pod_name(address.namespace.as_deref(), address.pod.as_deref());
                     let container = address.container_id.as_deref();
+                    let mut origin = origin;
+                    origin.line = address.line.unwrap_or(origin.line);
                     self.add_assigned(rows, address.ip, name, container, How::Datastore, origin);
                 }
             }

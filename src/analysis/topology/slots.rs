@@ -151,6 +151,8 @@ impl<'s> SlotJoin<'s> {
         ips: &mut BTreeMap<IpAddr, SlotIp<'s>>,
     ) {
         for cidr in &store_eni.cidrs {
+            let mut origin = origin;
+            origin.line = cidr.line.unwrap_or(origin.line);
             let evidence = Evidence { how: How::Datastore, origin: Some(origin) };
             if cidr.cidr.prefix_len() == cidr.cidr.max_prefix_len() {
                 let known = cidr.addresses.first().map(|it| (it.state, it.unassigned));

@@ -4,7 +4,7 @@ use super::{
     answer::{NodeTopology, Unplaced, UnplacedThing},
     cluster_index::ClusterIndex,
     evidence::{Evidence, How},
-    netns::NetnsIndex,
+    netns::{Inside, NetnsIndex},
     roster::Roster,
 };
 use crate::model::Scope;
@@ -43,32 +43,38 @@ pub(super) fn enis<'s>(index: &ClusterIndex<'s>, nodes: &[NodeTopology<'s>]) -> 
 }
 
 /// Returns the namespaces that commands were run in and whose addresses no row of their node has.
-pub(super) fn namespaces<'s>(roster: &Roster<'s>, nodes: &[NodeTopology<'s>]) -> Vec<Unplaced<'s>> {
+pub(super) fn namespaces<'s>(
+    roster: &Roster<'s>,
+    nodes: &[NodeTopology<'s>],
+    exec: &BTreeMap<IpAddr, Inside<'s>>,
+) -> Vec<Unplaced<'s>> {
     let anywhere: FxHashSet<IpAddr> = nodes.iter().flat_map(known_rows).collect();
-    let mut lost = Vec::new();
+    let mut seen: BTreeMap<(Option<&str>, &Scope), (Vec<IpAddr>, Vec<Evidence>)> = BTreeMap::new();
+    let mut add = |node, ip, inside: &Inside<'s>| {
+        let (ips, evidence) = seen.entry((node, inside.scope)).or_default();
+        ips.push(ip);
+        evidence.push(inside.evidence());
+    };
+    for (ip, inside) in exec.iter().filter(|(ip, _)| !anywhere.contains(ip)) {
+        add(None, *ip, inside);
+    }
     for (member, node) in roster.members.iter().zip(nodes) {
         let Some(dump) = member.dump else { continue };
-        let mut seen: BTreeMap<&Scope, (Vec<IpAddr>, Vec<Evidence>)> = BTreeMap::new();
         for (ip, inside) in NetnsIndex::new(dump).seen_inside() {
             let exec = matches!(inside.scope, Scope::Pod { .. });
-            let wired =
-                if exec { anywhere.contains(&ip) } else { known_rows(node).any(|it| it == ip) };
+            let wired = exec || known_rows(node).any(|it| it == ip);
             if !wired && !member.host.by_address.contains_key(&ip) {
-                let entry = seen.entry(inside.scope).or_default();
-                entry.0.push(ip);
-                entry.1.push(inside.evidence());
+                add(Some(member.name), ip, inside);
             }
         }
-        for (scope, (ips, evidence)) in seen {
-            lost.push(Unplaced {
-                what: UnplacedThing::Namespace { scope: scope_text(scope), ips },
-                why: "no route, veth or list of pods has its addresses".into(),
-                collect: Some("kubectl get pods -A -o wide"),
-                evidence,
-            });
-        }
     }
-    lost
+    let lost = seen.into_iter().map(|((_, scope), (ips, evidence))| Unplaced {
+        what: UnplacedThing::Namespace { scope: scope_text(scope), ips },
+        why: "no route, veth or list of pods has its addresses".into(),
+        collect: Some("kubectl get pods -A -o wide"),
+        evidence,
+    });
+    lost.collect()
 }
 
 /// Returns the addresses of a node whose pod or veth is known.

@@ -5,8 +5,9 @@ mod ingest;
 mod topology;
 
 use super::{
-    Error, ErrorKind, Exit, Input,
+    Error, ErrorKind, Exit,
     args::{Arguments, Common, InputArgs, Verb},
+    input,
     progress::Progress,
 };
 use crate::{
@@ -20,24 +21,20 @@ use crate::{
 use std::io::Write;
 
 /// Runs a verb.
-pub(super) fn run(
-    arguments: &Arguments,
-    input: &Input,
-    out: &mut dyn Write,
-) -> Result<Exit, Error> {
+pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Error> {
     let common = &arguments.common;
     match &arguments.verb {
-        Verb::Ingest(args) => ingest::run(args, common, input, out),
-        Verb::Topology(args) => topology::run(args, common, input, out),
+        Verb::Ingest(args) => ingest::run(args, common, out),
+        Verb::Topology(args) => topology::run(args, common, out),
         Verb::Completions { shell } => generate::completions(*shell, out),
         Verb::Man { verb } => generate::man(verb.as_deref(), out),
     }
 }
 
 /// Reads the input.
-fn read(args: &InputArgs, common: &Common, input: &Input) -> Result<Snapshot, Error> {
+fn read(args: &InputArgs, common: &Common) -> Result<Snapshot, Error> {
     let progress = Progress::start("reading", common.quiet);
-    let snapshot = (input.read)(&args.paths);
+    let snapshot = input::read(&args.paths);
     drop(progress);
     snapshot
 }

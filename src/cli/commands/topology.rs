@@ -4,7 +4,7 @@ use super::{json, layout, read, strictly};
 use crate::{
     analysis::topology::{NodeTopology, Topology, owner, topology},
     cli::{
-        Error, ErrorKind, Exit, Input,
+        Error, ErrorKind, Exit,
         args::{Common, Format, TopologyArgs},
         progress::Progress,
         suggest::nearest,
@@ -17,10 +17,9 @@ use std::io::Write;
 pub(super) fn run(
     args: &TopologyArgs,
     common: &Common,
-    input: &Input,
     out: &mut dyn Write,
 ) -> Result<Exit, Error> {
-    let snapshot = read(&args.input, common, input)?;
+    let snapshot = read(&args.input, common)?;
     let progress = Progress::start("joining", common.quiet);
     let mut answer = topology(&snapshot);
     drop(progress);
