@@ -34,7 +34,8 @@ pub use owner::{Claim, Holder, Owner, owner};
 use crate::{
     analysis::coverage::{self, Area},
     cni::veth::Suffix,
-    model::{Scope, Snapshot},
+    model::{Origin, Scope, Snapshot},
+    net::IfIndex,
 };
 use cluster_index::ClusterIndex;
 use netns::{Inside, NetnsIndex};
@@ -136,6 +137,14 @@ fn node<'s>(
     let instance_type = roster::instance_type(member);
     let limits = instance_type.as_ref().and_then(|name| index.limits(name.value));
 
+    for (name, [first, second]) in &member.host.doubles {
+        let side = |(index, origin): &(IfIndex, Origin)| {
+            Known::new(format!("index {index}"), How::LinkName, *origin)
+        };
+        let subject = format!("interface {name}");
+        let found = enis::contradiction(member.name, &subject, &side(first), &side(second));
+        contradictions.extend(found);
+    }
     let mut join = enis::EniJoin { member, index, contradictions: &mut contradictions };
     let mut enis = join.enis();
     let pods = pods::PodJoin {

@@ -20,6 +20,15 @@ pub(super) struct Member<'s> {
     pub(super) instance_id: Option<Known<&'s str>>,
 }
 
+/// Which instances are nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// Those that a cluster tagged, or that the CNI made ENIs for.
+    OfClusters,
+    /// Every one: nothing in the input knows of a cluster.
+    All,
+}
+
 /// A name that one node only has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key<'s> {
@@ -56,9 +65,15 @@ impl<'s> Roster<'s> {
             }
         }
         for instance in index.instances.values() {
-            roster.add_instance(instance, index);
+            roster.add_instance(instance, index, Which::OfClusters);
         }
-        roster.add_attached(index);
+        roster.add_attached(index, Which::OfClusters);
+        if roster.members.is_empty() {
+            for instance in index.instances.values() {
+                roster.add_instance(instance, index, Which::All);
+            }
+            roster.add_attached(index, Which::All);
+        }
         for member in &mut roster.members {
             let id = member.instance_id.as_ref().map(|id| id.value);
             member.instance = id.and_then(|id| index.instances.get(id).copied());
@@ -158,7 +173,12 @@ impl<'s> Roster<'s> {
         self.index_member(at);
     }
 
-    fn add_instance(&mut self, instance: &'s Sourced<ec2::Instance>, index: &ClusterIndex<'s>) {
+    fn add_instance(
+        &mut self,
+        instance: &'s Sourced<ec2::Instance>,
+        index: &ClusterIndex<'s>,
+        which: Which,
+    ) {
         let value = &instance.value;
         let by_name = || value.private_dns_name.as_deref().and_then(|name| self.by_name(name));
         let found = (self.by_instance(&value.id).map(|at| (at, How::DescribeInstances)))
@@ -166,7 +186,7 @@ impl<'s> Roster<'s> {
             .or_else(|| by_name().map(|(at, _)| (at, How::PrivateDnsName)));
         let (at, how) = match found {
             Some(found) => found,
-            None if is_node(instance, index) => {
+            None if which == Which::All || is_node(instance, index) => {
                 let name = value.private_dns_name.as_deref().filter(|name| !name.is_empty());
                 let name = name.unwrap_or(&value.id);
                 (self.add(Member { name, ..Member::default() }), How::DescribeInstances)
@@ -188,11 +208,12 @@ impl<'s> Roster<'s> {
         }
     }
 
-    /// Adds instances that nothing describes but ENIs that the CNI made are attached to.
-    fn add_attached(&mut self, index: &ClusterIndex<'s>) {
+    /// Adds instances that nothing describes but ENIs are attached to.
+    fn add_attached(&mut self, index: &ClusterIndex<'s>, which: Which) {
         for eni in &index.enis {
             let (Some(id), Some(origin)) = (eni.instance_id(), eni.origin()) else { continue };
-            if self.by_instance(id).is_some() || !eni.is_cluster_made() {
+            let admitted = which == Which::All || eni.is_cluster_made();
+            if self.by_instance(id).is_some() || !admitted {
                 continue;
             }
             let primary = index.enis_by_instance.get(id).into_iter().flatten().find_map(|at| {
