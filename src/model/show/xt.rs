@@ -30,7 +30,7 @@ impl XtTable {
 
 impl fmt::Display for ShowRule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(counters) = self.rule.counters {
+        if let Some(counters) = &self.rule.counters {
             write!(f, "{counters} ")?;
         }
         write!(f, "-A {}", self.chain.name)?;

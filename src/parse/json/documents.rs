@@ -7,6 +7,7 @@ use super::{
     scan::Ending,
     stream::{Stream, WINDOW},
     walk::{Step, Walk, Window, whole},
+    yaml,
 };
 use crate::model::{ArtifactId, Origin, Place};
 use std::io::{self, Read};
@@ -94,7 +95,7 @@ fn closing_quote(text: &str) -> Option<usize> {
 /// Returns `None` where none starts there. A document that no parser knows becomes one issue.
 pub fn read_at(text: &str, context: &Context<'_>, found: &mut Found) -> Option<Outcome> {
     if !may_start(text) {
-        return None;
+        return yaml::read_at(text, context, found);
     }
     let blanks = text.len() - text.trim_start().len();
     let document = text.get(blanks..)?;
@@ -252,7 +253,7 @@ fn unknown(shape: &Shape) -> IssueKind {
 }
 
 /// Chooses the parser of a document.
-fn choose(shape: &Shape, context: &Context<'_>) -> Option<&'static DocumentParser> {
+pub(super) fn choose(shape: &Shape, context: &Context<'_>) -> Option<&'static DocumentParser> {
     let prints =
         |parser: &DocumentParser| context.command.is_some_and(|command| (parser.prints)(command));
     let fits = |parser: &DocumentParser| {

@@ -96,13 +96,14 @@ pub fn read_known(
 ) -> Reading {
     let command = known.command.and_then(|command| command::commands(command).into_iter().next());
     let mut found = Found::default();
+    let cut = !text.is_empty() && !text.ends_with('\n');
     let mut lines = line::lines(text);
+    unquote(&mut lines);
     for line in &mut lines {
         line.number = line.number.saturating_add(first_line.saturating_sub(1));
     }
     let parser = if let Some(parser) = PARSERS.iter().find(|parser| parser.id == known.parser) {
-        let section =
-            Section { artifact, path, command: command.as_ref(), lines: &lines, cut: false };
+        let section = Section { artifact, path, command: command.as_ref(), lines: &lines, cut };
         (parser.parse)(&section, &mut found);
         parser.id
     } else {

@@ -5,7 +5,7 @@ use crate::model::{
     ByteRange, Origin,
     netfilter::{
         Counters, Policy,
-        xt::{Chain, ChainId, Rule},
+        xt::{Chain, ChainId, Rule, RuleText},
         xt_match::{Match, MatchKind},
         xt_target::Target,
     },
@@ -35,7 +35,7 @@ pub(super) struct RuleLine {
     pub(super) line: u32,
     pub(super) bytes: ByteRange,
     pub(super) counters: Option<Counters>,
-    pub(super) text: Option<Box<str>>,
+    pub(super) text: Option<Box<RuleText>>,
 }
 
 impl<'a> Builder<'a> {
@@ -110,6 +110,7 @@ impl<'a> Builder<'a> {
         };
         let RuleLine { line, bytes, counters, text } = place;
         let matches = self.matches.drain(..).collect();
+        let counters = counters.map(Box::new);
         self.pending.push(Rule { line, bytes, counters, matches, target, text });
         self.n_rules += 1;
     }

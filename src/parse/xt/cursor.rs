@@ -59,7 +59,7 @@ impl<'a> Cursor<'a> {
     /// Returns where the next word starts.
     pub(super) fn offset(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        self.at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+        self.at + rest.iter().take_while(|byte| **byte <= b' ').count()
     }
 
     /// Returns the text between two places, without white space around it.
@@ -141,7 +141,7 @@ impl<'a> Iterator for Cursor<'a> {
     fn next(&mut self) -> Option<Word<'a>> {
         let bytes = self.text.as_bytes();
         let mut start = self.at;
-        while bytes.get(start).is_some_and(u8::is_ascii_whitespace) {
+        while bytes.get(start).is_some_and(|byte| *byte <= b' ') {
             start += 1;
         }
         self.at = start;
@@ -149,7 +149,7 @@ impl<'a> Iterator for Cursor<'a> {
             quote @ (b'"' | b'\'') => Some(self.quoted(*quote, start)),
             _ => {
                 let mut end = start;
-                while bytes.get(end).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+                while bytes.get(end).is_some_and(|byte| *byte > b' ') {
                     end += 1;
                 }
                 self.at = end;

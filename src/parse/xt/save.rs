@@ -26,7 +26,11 @@ use super::{
 use crate::{
     model::{
         Fact, Partial,
-        netfilter::{Backend, Counters, Policy, xt::XtForm, xt_target::Target},
+        netfilter::{
+            Backend, Counters, Policy,
+            xt::{RuleText, XtForm},
+            xt_target::Target,
+        },
     },
     net::Family,
 };
@@ -161,7 +165,8 @@ fn counters(text: &str) -> Option<Counters> {
 
 /// `:CHAIN POLICY [PACKETS:BYTES]`: the name, the policy, the counters.
 fn chain_line(line: &str) -> Option<(&str, Option<Policy>, Option<Counters>)> {
-    let mut words = line.strip_prefix(':')?.split_ascii_whitespace();
+    let line = line.strip_prefix(':').filter(|rest| !rest.starts_with(' '))?;
+    let mut words = line.split_ascii_whitespace();
     let name = words.next().filter(|name| is_chain_name(name))?;
     let policy = policy(words.next()?)?;
     let counted = match words.next() {
@@ -322,7 +327,7 @@ impl<'a> Reader<'a, '_, '_> {
             line: line.number,
             bytes: line.bytes,
             counters,
-            text: line.is_changed.then(|| line.text.into()),
+            text: line.is_changed.then(|| Box::new(RuleText(line.text.into()))),
         };
         builder.rule(chain, place, target);
         if is_open {
