@@ -104,7 +104,7 @@ fn is_chain_name(text: &str) -> bool {
     !name.is_empty()
         && name.len() <= 32
         && !name.starts_with(['-', '!'])
-        && !name.as_bytes().iter().any(|byte| foreign(byte))
+        && !name.as_bytes().iter().any(foreign)
 }
 
 /// Returns whether a line is the rest of a rule whose line somebody cut.
