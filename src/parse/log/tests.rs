@@ -161,6 +161,14 @@ fn reads_ipamds_messages_about_the_pool() {
         ("Reconcile and delete detached eni eni-0a", "detached-eni eni=eni-0a"),
         ("DataStore has no available IP/Prefix addresses", "no-addresses"),
         ("AssignPodIPv4Address: no available IP/Prefix addresses", "no-addresses"),
+    ] {
+        assert_eq!(told(message), expected, "{message}");
+    }
+}
+
+#[test]
+fn reads_ipamds_messages_about_enis_rules_and_failures() {
+    for (message, expected) in [
         (
             "ENI eni-0a cannot be deleted because it is primary",
             "eni-kept eni=eni-0a reason=it is primary",

@@ -101,7 +101,8 @@ impl<'a> Builder<'a> {
     pub(super) fn rule(&mut self, chain: &'a str, place: RuleLine, target: Jump<'a>) {
         if self.last.is_none_or(|(name, _)| name != chain) {
             self.flush();
-            self.last = Some((chain, self.chain(chain)));
+            let id = self.following(chain).unwrap_or_else(|| self.chain(chain));
+            self.last = Some((chain, id));
         }
         let target = match target {
             Jump::Target(target) => target,
@@ -113,6 +114,15 @@ impl<'a> Builder<'a> {
         let counters = counters.map(Box::new);
         self.pending.push(Rule { line, bytes, counters, matches, target, text });
         self.n_rules += 1;
+    }
+
+    /// Returns the chain after the last one, if that is its name: iptables prints rules in the order of the chains,
+    /// and a look there costs less than one into the map.
+    fn following(&self, name: &str) -> Option<ChainId> {
+        let (_, ChainId(last)) = self.last?;
+        let next = last.checked_add(1)?;
+        let chain = self.chains.get(usize::try_from(next).ok()?)?;
+        (&*chain.name == name).then_some(ChainId(next))
     }
 
     fn flush(&mut self) {

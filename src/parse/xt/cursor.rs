@@ -62,6 +62,12 @@ impl<'a> Cursor<'a> {
         self.at + rest.iter().take_while(|byte| **byte <= b' ').count()
     }
 
+    /// Returns whether a long option or a `!` comes next, without reading the word.
+    pub(super) fn is_at_option(&self) -> bool {
+        let rest = self.text.as_bytes().get(self.offset()..).unwrap_or_default();
+        matches!(rest, [b'!', ..] | [b'-', b'-', ..])
+    }
+
     /// Returns the text between two places, without white space around it.
     pub(super) fn between(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default().trim_ascii()

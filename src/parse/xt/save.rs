@@ -51,7 +51,9 @@ pub(super) fn begins(line: &str) -> bool {
 pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_ascii();
     match line.as_bytes() {
-        [b'-', b'A', b' ', ..] => is_chain_name(line.get(3..).unwrap_or_default()),
+        // A million of these is a table of kube-proxy: no more than a glance at each.
+        [b'-', b'A', b' ', name, ..] => !matches!(name, b' ' | b'-' | b'!' | b'['),
+        [b':', name, ..] if line.ends_with(']') => !matches!(name, b' ' | b'-' | b'!' | b'['),
         [b'C', ..] => line == "COMMIT",
         [b'#', ..] => is_note(line),
         [b'-' | b'!', ..] => is_tail(line),
@@ -104,7 +106,7 @@ fn is_chain_name(text: &str) -> bool {
     !name.is_empty()
         && name.len() <= 32
         && !name.starts_with(['-', '!'])
-        && !name.as_bytes().iter().any(|byte| foreign(byte))
+        && !name.as_bytes().iter().any(foreign)
 }
 
 /// Returns whether a line is the rest of a rule whose line somebody cut.

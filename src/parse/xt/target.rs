@@ -20,8 +20,11 @@ pub(super) enum Jump<'a> {
     Goto(&'a str),
 }
 
+/// Makes a target of its words.
+type Kept = fn(Box<TargetWords>) -> Target;
+
 /// Targets that are kept with their words, and what they are.
-const KEPT: &[(&str, fn(Box<TargetWords>) -> Target)] = &[
+const KEPT: &[(&str, Kept)] = &[
     ("LOG", Target::Log),
     ("QUEUE", Target::Queue),
     ("NFQUEUE", Target::Queue),

@@ -22,10 +22,10 @@ fn read(parser: &Parser, command: &str, text: &str) -> (Vec<XtTable>, Vec<String
     };
     let mut found = Found::default();
     (parser.parse)(&section, &mut found);
-    let tables = found.facts.into_iter().filter_map(|fact| match fact {
-        Fact::XtTable(table) => Some(table),
-        _ => None,
-    });
+    let tables = found
+        .facts
+        .into_iter()
+        .filter_map(|fact| if let Fact::XtTable(table) = fact { Some(table) } else { None });
     (tables.collect(), found.issues.into_iter().map(|issue| issue.message.into()).collect())
 }
 
