@@ -10,3 +10,11 @@ pub mod model;
 pub mod parse;
 
 pub mod ingest;
+
+pub mod cni;
+
+pub mod analysis;
+
+pub mod report;
+
+pub mod cli;

@@ -3,8 +3,11 @@
 use super::{
     Dump, Origin, Sourced,
     capture::Capture,
-    conntrack, ec2, ipamd, kube,
+    conntrack, ec2, ipamd,
+    ipvs::VirtualService,
+    kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -21,6 +24,7 @@ pub enum Fact {
     XtTable(XtTable),
     NftRuleset(NftRuleset),
     IpSets(Vec<IpSet>),
+    Ipvs(Dump<VirtualService>),
     Netns(Dump<NetnsEntry>),
     NamedNetns(Dump<NamedNetns>),
     Conntrack(Dump<conntrack::CtEntry>),
@@ -34,8 +38,10 @@ pub enum Fact {
     EnvSettings(Dump<ipamd::EnvSetting>),
     EniConfigName(Sourced<Box<str>>),
     Metrics(Dump<ipamd::MetricSample>),
+    LinkCounters(Dump<LinkCounters>),
     Log(Dump<ipamd::LogLine>),
     Conflist(Sourced<ipamd::Conflist>),
+    CniResult(Sourced<ipamd::CniResult>),
     CniConfig(Sourced<kube::CniConfig>),
     Identity(Sourced<ipamd::NodeIdentityFact>),
     Capture(Sourced<Capture>),
@@ -109,6 +115,7 @@ impl Fact {
                 chains.map(|chain| chain.rules.len()).sum()
             }
             Self::IpSets(sets) => sets.len(),
+            Self::Ipvs(dump) => dump.entries.len(),
             Self::Netns(dump) => dump.entries.len(),
             Self::NamedNetns(dump) => dump.entries.len(),
             Self::Conntrack(dump) => dump.entries.len(),
@@ -117,6 +124,7 @@ impl Fact {
             Self::Allocations(dump) => dump.entries.len(),
             Self::EnvSettings(dump) => dump.entries.len(),
             Self::Metrics(dump) => dump.entries.len(),
+            Self::LinkCounters(dump) => dump.entries.len(),
             Self::Log(dump) => dump.entries.len(),
             Self::Datastore(store) => store.value.enis.len(),
             Self::Ec2(Ec2Fact::Empty { .. })
@@ -126,6 +134,7 @@ impl Fact {
             | Self::Kube(_)
             | Self::EniConfigName(_)
             | Self::Conflist(_)
+            | Self::CniResult(_)
             | Self::CniConfig(_)
             | Self::Identity(_)
             | Self::Capture(_) => 1,

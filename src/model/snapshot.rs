@@ -3,8 +3,11 @@
 use super::{
     Artifact, ArtifactId, Dump, Observed, Origin, Scope, Sourced,
     capture::Capture,
-    conntrack, ec2, ipamd, kube,
+    conntrack, ec2, ipamd,
+    ipvs::VirtualService,
+    kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -92,6 +95,7 @@ pub struct Node {
     pub env_settings: Observed<Vec<Dump<ipamd::EnvSetting>>>,
     pub cni_configs: Observed<Vec<Sourced<kube::CniConfig>>>,
     pub conflists: Observed<Vec<Sourced<ipamd::Conflist>>>,
+    pub cni_results: Observed<Vec<Sourced<ipamd::CniResult>>>,
     pub eni_config_name: Observed<Sourced<Box<str>>>,
     pub metrics: Observed<Vec<Dump<ipamd::MetricSample>>>,
     pub logs: Observed<Vec<Dump<ipamd::LogLine>>>,
@@ -120,9 +124,11 @@ pub struct NetnsState {
     pub xt_tables: Observed<Vec<XtTable>>,
     pub nft: Observed<Vec<NftRuleset>>,
     pub ipsets: Observed<Vec<IpSet>>,
+    pub ipvs: Observed<Vec<Dump<VirtualService>>>,
     pub conntrack: Observed<Vec<Dump<conntrack::CtEntry>>>,
     pub conntrack_stats: Observed<Vec<Dump<conntrack::CtStats>>>,
     pub sysctls: Observed<Vec<Dump<Sysctl>>>,
+    pub counters: Observed<Vec<Dump<LinkCounters>>>,
 }
 
 /// Objects of EC2 and Kubernetes, which belong to no single node's dump.

@@ -15,6 +15,8 @@ pub struct Simple {
     pub scope: Scope,
     /// Whether the output went through a filter such as `grep`, so that entries may be missing.
     pub filtered: bool,
+    /// Whether the API server carried it to a pod (`kubectl exec`), wherever the pod runs.
+    pub through_api: bool,
 }
 
 /// Filters that drop lines or words of what they read.
@@ -80,6 +82,52 @@ impl Simple {
         None
     }
 
+    /// Returns the words after the object of `ip`, options and comments left out: `show dev eth0`.
+    pub fn ip_object_args(&self) -> impl Iterator<Item = &str> {
+        let object = self.ip_object();
+        let after = self.args().skip_while(move |arg| Some(*arg) != object).skip(1);
+        after.take_while(|arg| !arg.starts_with('#')).filter(|arg| !arg.starts_with('-'))
+    }
+
+    /// Returns whether `ip` was asked to list objects, all or some, and not to change any.
+    pub fn ip_lists(&self) -> bool {
+        let verb = self.ip_object_args().next().unwrap_or("show");
+        !matches!(
+            verb,
+            "add"
+                | "a"
+                | "append"
+                | "change"
+                | "chg"
+                | "del"
+                | "delete"
+                | "d"
+                | "flush"
+                | "f"
+                | "monitor"
+                | "prepend"
+                | "property"
+                | "replace"
+                | "restore"
+                | "save"
+                | "set"
+        )
+    }
+
+    /// Returns whether `ip` was asked to list some objects only: a word that is not the verb.
+    pub fn ip_selects(&self) -> bool {
+        self.ip_object_args()
+            .any(|arg| !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s" | "l"))
+    }
+
+    /// Returns whether `ip` was asked for JSON (`-j`, `-json`).
+    pub fn ip_prints_json(&self) -> bool {
+        self.args().any(|arg| {
+            let name = arg.trim_start_matches('-');
+            arg.starts_with('-') && !name.is_empty() && "json".starts_with(name)
+        })
+    }
+
     /// Returns the address family that the command was asked for.
     pub fn family(&self) -> Option<Family> {
         let program = self.program();
@@ -100,7 +148,13 @@ impl Simple {
 ///
 /// Returns an empty list where the line holds no command.
 pub fn commands(line: &str) -> Vec<Simple> {
-    split_list(line).into_iter().filter_map(|part| simple(part, 0)).collect()
+    split_list(without_comment(line)).into_iter().filter_map(|part| simple(part, 0)).collect()
+}
+
+/// Drops ` # …`, as a shell does outside of quotes.
+fn without_comment(line: &str) -> &str {
+    let comment = |rest: &str| usize::from(rest.starts_with(" #") || rest.starts_with("\t#"));
+    cut(line, comment).first().copied().unwrap_or(line)
 }
 
 /// Cuts at `;`, `&&`, `||` and `&` outside of quotes and substitutions, and drops the words of loops.
@@ -273,6 +327,7 @@ fn unwrap(command: &mut Simple, depth: u8) {
             let Some(nested) = simple(part, depth + 1) else { return };
             command.argv = nested.argv;
             command.filtered |= nested.filtered;
+            command.through_api |= nested.through_api;
             command.node = nested.node.or(command.node.take());
             if nested.scope != Scope::Host {
                 command.scope = nested.scope;
@@ -340,6 +395,7 @@ fn kubectl_exec(command: &mut Simple) -> Option<usize> {
     }
     let name = pod?;
     command.scope = Scope::Pod { namespace, name };
+    command.through_api = true;
     (command.argv.len() > at).then_some(at)
 }
 

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod groups;
+mod known;
 mod learn;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     parse::transcript::{Reading, Whereabouts},
 };
 use groups::{GroupId, Groups};
+use known::Known;
 use std::collections::BTreeMap;
 
 /// One artifact, read, with the place that it came from.
@@ -32,7 +34,16 @@ pub enum SourceLabel {
     /// `NAME=PATH`: the user said so.
     Given(Box<str>),
     /// The folder or archive that holds the node's files.
-    Folder(Box<str>),
+    Folder {
+        /// What was given and the folders below it, which tell two of the same name apart.
+        way: Box<str>,
+        /// The innermost folder or archive that can be a node's; empty for a file that stands directly in what was given.
+        name: Box<str>,
+        /// What was given itself.
+        root: Box<str>,
+        /// The instance that the name of a folder, an archive or the file shows.
+        instance_id: Option<Box<str>>,
+    },
 }
 
 /// Joins artifacts into a snapshot.
@@ -65,6 +76,10 @@ pub fn assemble(sources: Vec<Source>) -> Snapshot {
             });
             for fact in output.facts {
                 if let Some(fact) = learn::cluster_fact(&mut snapshot.cluster, fact) {
+                    if let (Scope::Pod { .. }, None) = (&output.at.scope, &output.at.node) {
+                        learn::floating_fact(&mut snapshot.floating, output.at.scope.clone(), fact);
+                        continue;
+                    }
                     node_outputs.push(NodeOutput {
                         group,
                         record,
@@ -109,13 +124,13 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         let found = evidence::of_node(groups.label(*group), *first, node);
         evidence.extend(found.into_iter().map(|(key, origin)| (*group, key, origin)));
     }
-    groups.unite(&evidence, &evidence::of_cluster(&snapshot.cluster));
+    let known = Known::new(&snapshot.cluster);
+    groups.unite(&evidence, &known.ties());
 
     let mut nodes: BTreeMap<GroupId, Node> = BTreeMap::new();
     for (group, (_, node)) in built {
         learn::merge(nodes.entry(groups.root(group)).or_default(), node);
     }
-    float_lone_namespaces(snapshot, &mut nodes);
     let mut names = BTreeMap::new();
     for (group, mut node) in nodes {
         let own: Vec<_> = evidence
@@ -125,8 +140,8 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
             .collect();
         let keys = own.iter().map(|(key, _)| (*key).clone()).collect();
         let (mut identity, contradictions) = evidence::identity(groups.best_label(group), &own);
-        evidence::complete(&mut identity, &keys, &snapshot.cluster);
-        node.name = evidence::name(&identity);
+        known.complete(&mut identity, &keys);
+        node.name = evidence::name(&identity, groups.best_label(group));
         node.identity = identity;
         snapshot.contradictions.extend(
             contradictions
@@ -136,25 +151,11 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         names.insert(group, node.name.clone());
         snapshot.nodes.push(node);
     }
-    evidence::add_known_nodes(snapshot);
+    evidence::add_known_nodes(snapshot, &known);
     snapshot.nodes.sort_by(|a, b| a.name.cmp(&b.name));
     for (record, group) in records {
         if let Some(output) = snapshot.outputs.get_mut(record) {
             output.node = names.get(&groups.root(group)).cloned();
         }
     }
-}
-
-/// Takes namespaces of pods away from groups that hold nothing of a node itself: `kubectl exec` in a ticket.
-fn float_lone_namespaces(snapshot: &mut Snapshot, nodes: &mut BTreeMap<GroupId, Node>) {
-    nodes.retain(|_, node| {
-        let lone = learn::is_only_namespaces(node)
-            && node.inner.keys().all(|scope| matches!(scope, Scope::Pod { .. }));
-        if lone {
-            for (scope, state) in std::mem::take(&mut node.inner) {
-                learn::merge_namespace(snapshot.floating.entry(scope).or_default(), state);
-            }
-        }
-        !lone
-    });
 }

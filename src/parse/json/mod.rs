@@ -21,14 +21,33 @@ pub use item::{Item, ItemPlace, ItemStep, Placed, Text};
 pub use shape::Shape;
 pub use walk::Summary;
 
+use super::{Found, command::Simple, ec2, ip_json, ipamd, kube, parser::has_path};
 pub(super) use item::take;
 
-use super::{Found, command::Simple, ec2, kube, parser::has_path};
 use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
 /// the first.
 pub static DOCUMENTS: &[&DocumentParser] = &[
+    &ip_json::LINKS,
+    &ip_json::ROUTES,
+    &ip_json::RULES,
+    &ip_json::NEIGHBOURS,
+    &super::nft::json::DOCUMENT,
+    &ipamd::DATASTORE,
+    &ipamd::CHECKPOINT,
+    &ipamd::PODS,
+    &ipamd::SETTINGS,
+    &ipamd::ENI_CONFIGS,
+    &ipamd::ENDPOINTS,
+    &ipamd::CONFLIST,
+    &ipamd::RESULT,
+    &ipamd::CONTAINERD,
+    &ipamd::DOCKERD,
+    &ipamd::IDENTITY_DOCUMENT,
+    &ipamd::KUBELET,
+    &ipamd::LSNS,
+    &ipamd::LOG_RECORD,
     &ec2::address::PARSER,
     &ec2::nat_gateway::PARSER,
     &ec2::trunk::PARSER,

@@ -1,0 +1,5 @@
+//! Questions: pure functions of a snapshot. They see no text and print nothing.
+
+pub mod coverage;
+pub mod intake;
+pub mod topology;
