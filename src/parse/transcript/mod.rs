@@ -8,6 +8,7 @@
 mod boundary;
 mod prompt;
 mod session;
+mod wrapped;
 
 pub use session::Whereabouts;
 
@@ -318,15 +319,13 @@ impl<'a> Cutter<'a> {
         if let (Some(command), Some(only), None) = (&open.command, printed.next(), printed.next()) {
             self.session.one_liner(&command.text, &only.text);
         }
-        let section = Section {
-            artifact: self.artifact,
-            path: self.path,
-            command: open.command.as_ref(),
-            lines,
-            cut: self.cut && open.end == self.lines.len(),
-        };
-        let mut found = self.found();
-        (parser.parse)(&section, &mut found);
+        let cut = self.cut && open.end == self.lines.len();
+        let (artifact, path, command) = (self.artifact, self.path, open.command.as_ref());
+        let found = wrapped::parse(lines, |lines| {
+            let mut found = self.found();
+            (parser.parse)(&Section { artifact, path, command, lines, cut }, &mut found);
+            found
+        });
         self.keep(parser.id, open.command.as_ref(), open.first..open.end, open.at.clone(), found);
     }
 
@@ -476,6 +475,29 @@ mod tests {
             reading("> ip rule\n> 0: from all lookup local\n> 512: from all to 10.0.0.9 look");
         assert_eq!(outputs(&reading), [("ip-rule", (2, 3), None)]);
         assert_eq!(issues(&reading), [(3, 3)]);
+    }
+
+    #[test]
+    fn puts_wrapped_lines_together() {
+        let reading = reading(concat!(
+            "ip rule\n",
+            "0:\tfrom all lookup local\n",
+            "1536:\tfrom 10.20.30.40 to 192.168.200.0/24 fwmark\n",
+            "0x80/0x80 lookup 2\n",
+            "32766:\tfrom all lookup main\n",
+        ));
+        assert_eq!(issues(&reading), []);
+        let Some(Fact::IpRules(dump)) =
+            reading.outputs.first().and_then(|output| output.facts.first())
+        else {
+            panic!("no rules")
+        };
+        let rules: Vec<_> =
+            dump.entries.iter().map(|rule| (rule.origin.line, rule.value.to_string())).collect();
+        assert_eq!(
+            rules[1],
+            (3, "1536: from 10.20.30.40 to 192.168.200.0/24 fwmark 0x80/0x80 lookup 2".to_owned())
+        );
     }
 
     #[test]
