@@ -1,9 +1,10 @@
 //! Lines that a ticket system or a mail program has wrapped: put together again where that makes them understood.
 //!
 //! A line is joined with the next only if the output has fewer lines that are not understood afterwards, and no fewer
-//! facts. What is understood as it stands is never touched.
+//! facts. A line that starts something is never the tail of another, nor is one that may stand in the output by itself the
+//! tail of a line that was understood.
 
-use super::super::{Found, Line};
+use super::super::{Found, Line, Parser};
 use crate::model::{ByteRange, Fact};
 
 /// Outputs longer than this are not tried: they come from files, which nobody wraps.
@@ -16,7 +17,11 @@ const MAX_TRIES: u32 = 128;
 const MIN_WRAPPED: usize = 40;
 
 /// Parses lines, and again with wrapped lines joined as long as that helps.
-pub(super) fn parse<'a>(lines: &[Line<'a>], parse: impl Fn(&[Line<'a>]) -> Found) -> Found {
+pub(super) fn parse<'a>(
+    parser: &Parser,
+    lines: &[Line<'a>],
+    parse: impl Fn(&[Line<'a>]) -> Found,
+) -> Found {
     let mut best = parse(lines);
     if best.issues.is_empty() || lines.len() > MAX_LINES {
         return best;
@@ -29,9 +34,10 @@ pub(super) fn parse<'a>(lines: &[Line<'a>], parse: impl Fn(&[Line<'a>]) -> Found
         for (first, glue) in
             [(at.checked_sub(1), " "), (Some(at), " "), (at.checked_sub(1), ""), (Some(at), "")]
         {
-            let Some(joined) = first.and_then(|first| joined(&lines, first, glue)) else {
+            let Some(first) = first.filter(|first| may_join(parser, &lines, &best, *first)) else {
                 continue;
             };
+            let Some(joined) = joined(&lines, first, glue) else { continue };
             let Some(left) = tries.checked_sub(1) else { return best };
             tries = left;
             let found = parse(&joined);
@@ -49,6 +55,14 @@ fn next_strange(lines: &[Line<'_>], found: &Found, from: usize) -> Option<usize>
     let strange =
         |line: &Line<'_>| found.issues.iter().any(|issue| issue.origin.line == line.number);
     lines.iter().enumerate().skip(from).find(|(_, line)| strange(line)).map(|(at, _)| at)
+}
+
+/// Returns whether a line can have been one with the next.
+fn may_join(parser: &Parser, lines: &[Line<'_>], found: &Found, first: usize) -> bool {
+    let (Some(head), Some(tail)) = (lines.get(first), lines.get(first + 1)) else { return false };
+    let head_is_strange = found.issues.iter().any(|issue| issue.origin.line == head.number);
+    let stands_alone = (parser.continues)(&tail.text);
+    !(parser.begins)(&tail.text) && (head_is_strange || !stands_alone)
 }
 
 /// Returns the lines with one joined to the next.
