@@ -1,11 +1,16 @@
 //! Connection tracking: `conntrack -L`, `/proc/net/nf_conntrack`, `conntrack -S`.
 
-use crate::net::{Mark, Protocol};
+use crate::net::{Family, Mark, Protocol};
+use jiff::Timestamp;
 use std::net::IpAddr;
 
 /// One entry: two tuples, a state, marks (`net/netfilter/nf_conntrack_standalone.c`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CtEntry {
+    /// The time of an event (`conntrack -E -o timestamp`).
+    pub time: Option<Timestamp>,
+    /// The `ipv4     2` of `-o extended` and `/proc/net/nf_conntrack`.
+    pub family: Option<Family>,
     pub protocol: Protocol,
     /// Seconds until it is dropped; `None` for offloaded entries and events.
     pub timeout_secs: Option<u32>,
@@ -15,7 +20,11 @@ pub struct CtEntry {
     pub reply: CtTuple,
     pub status: CtStatus,
     pub mark: Option<Mark>,
+    /// The zone of both directions.
     pub zone: Option<u16>,
+    /// `zone-orig=`, `zone-reply=`: a zone of one direction only.
+    pub zone_original: Option<u16>,
+    pub zone_reply: Option<u16>,
     pub id: Option<u32>,
     /// `[NEW]`, `[UPDATE]`, `[DESTROY]` of `conntrack -E`.
     pub event: Option<Box<str>>,

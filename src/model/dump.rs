@@ -14,8 +14,8 @@ pub struct Dump<T> {
     pub partial: Option<Partial>,
     /// The family that the command was asked for; `None` where it prints both or does not say.
     pub family: Option<Family>,
-    /// The route table that the command was asked for (`ip route show table 2`); `None` where it was not asked for
-    /// one, which for `ip route` means the main table.
+    /// The route tables that were printed (`ip route show table 2`), told by the command, by the entries themselves
+    /// or by the path. `None` where none of them tells, which for `ip route` most likely means the main table.
     pub table: Option<TableSelection>,
     pub entries: Vec<Sourced<T>>,
 }

@@ -19,6 +19,8 @@ pub struct Eni {
     pub subnet_id: Option<Box<str>>,
     pub vpc_id: Option<Box<str>>,
     pub availability_zone: Option<Box<str>>,
+    /// Its primary private address, also where the list of addresses was not printed.
+    pub primary_ip: Option<IpAddr>,
     pub private_ips: Observed<Vec<PrivateIp>>,
     pub ipv6_addresses: Vec<IpAddr>,
     /// Delegated /28 prefixes.
@@ -222,6 +224,53 @@ pub struct NetworkAclEntry {
     pub protocol: Box<str>,
     pub cidr: Option<IpNet>,
     pub ports: Option<(i32, i32)>,
+}
+
+/// One rule of `describe-security-group-rules`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupRule {
+    pub id: Box<str>,
+    pub group_id: Option<Box<str>>,
+    pub egress: Option<bool>,
+    pub rule: SecurityGroupRule,
+}
+
+/// One branch of a trunk (`describe-trunk-interface-associations`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrunkAssociation {
+    pub id: Box<str>,
+    pub branch_eni: Option<Box<str>>,
+    pub trunk_eni: Option<Box<str>>,
+    pub vlan_id: Option<u16>,
+    /// `VLAN` or `GRE`.
+    pub protocol: Option<Box<str>>,
+}
+
+/// An Elastic IP (`describe-addresses`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElasticIp {
+    pub public_ip: IpAddr,
+    pub allocation_id: Option<Box<str>>,
+    pub eni_id: Option<Box<str>>,
+    pub instance_id: Option<Box<str>>,
+    pub private_ip: Option<IpAddr>,
+}
+
+/// `elbv2 describe-load-balancers`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadBalancer {
+    pub arn: Box<str>,
+    pub name: Option<Box<str>>,
+    pub dns_name: Option<Box<str>>,
+    /// `network`, `application`, `gateway`.
+    pub kind: Option<Box<str>>,
+    /// `internet-facing` or `internal`.
+    pub scheme: Option<Box<str>>,
+    pub vpc_id: Option<Box<str>>,
+    pub state: Option<Box<str>>,
+    pub subnet_ids: Vec<Box<str>>,
+    pub addresses: Vec<IpAddr>,
+    pub security_groups: Vec<Box<str>>,
 }
 
 /// `elbv2 describe-target-groups`.

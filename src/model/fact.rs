@@ -5,6 +5,7 @@ use super::{
     capture::Capture,
     conntrack, ec2, ipamd, kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -34,8 +35,10 @@ pub enum Fact {
     EnvSettings(Dump<ipamd::EnvSetting>),
     EniConfigName(Sourced<Box<str>>),
     Metrics(Dump<ipamd::MetricSample>),
+    LinkCounters(Dump<LinkCounters>),
     Log(Dump<ipamd::LogLine>),
     Conflist(Sourced<ipamd::Conflist>),
+    CniResult(Sourced<ipamd::CniResult>),
     CniConfig(Sourced<kube::CniConfig>),
     Identity(Sourced<ipamd::NodeIdentityFact>),
     Capture(Sourced<Capture>),
@@ -59,7 +62,11 @@ pub enum Ec2Fact {
     RouteTable(Sourced<ec2::VpcRouteTable>),
     NatGateway(Sourced<ec2::NatGateway>),
     SecurityGroup(Sourced<ec2::SecurityGroup>),
+    SecurityGroupRule(Sourced<ec2::GroupRule>),
     NetworkAcl(Sourced<ec2::NetworkAcl>),
+    TrunkAssociation(Sourced<ec2::TrunkAssociation>),
+    ElasticIp(Sourced<ec2::ElasticIp>),
+    LoadBalancer(Sourced<ec2::LoadBalancer>),
     TargetGroup(Sourced<ec2::TargetGroup>),
     TargetHealth(Sourced<ec2::TargetHealth>),
     Ipam(Sourced<ec2::VpcIpam>),
@@ -113,6 +120,7 @@ impl Fact {
             Self::Allocations(dump) => dump.entries.len(),
             Self::EnvSettings(dump) => dump.entries.len(),
             Self::Metrics(dump) => dump.entries.len(),
+            Self::LinkCounters(dump) => dump.entries.len(),
             Self::Log(dump) => dump.entries.len(),
             Self::Datastore(store) => store.value.enis.len(),
             Self::Ec2(Ec2Fact::Empty { .. })
@@ -122,6 +130,7 @@ impl Fact {
             | Self::Kube(_)
             | Self::EniConfigName(_)
             | Self::Conflist(_)
+            | Self::CniResult(_)
             | Self::CniConfig(_)
             | Self::Identity(_)
             | Self::Capture(_) => 1,

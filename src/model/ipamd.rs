@@ -1,5 +1,9 @@
 //! What ipamd tells of itself: introspection, checkpoint, settings, metrics, logs.
 
+pub use super::{
+    log::{LogEvent, LogLevel, LogLine, PodSandbox},
+    metrics::MetricSample,
+};
 use crate::net::{IpNet, TableId};
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -36,6 +40,8 @@ pub struct DatastoreCidr {
     pub cidr: IpNet,
     pub is_prefix: Option<bool>,
     pub addresses: Vec<DatastoreAddress>,
+    /// The line of the CIDR's key in the document, where it was counted.
+    pub line: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +54,8 @@ pub struct DatastoreAddress {
     pub assigned: Option<Timestamp>,
     /// `None` also for "never".
     pub unassigned: Option<Timestamp>,
+    /// The line of the address's key in the document, where it was counted.
+    pub line: Option<u32>,
 }
 
 /// What the datastore says of an address; cooldown depends on the time of the dump and is judged by an analysis.
@@ -57,7 +65,7 @@ pub enum AddressState {
     Unassigned,
 }
 
-/// One row of `ipam.json`.
+/// One row of `ipam.json`, or of `/v1/pods` up to 1.6.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allocation {
     /// The card of the file's name (`ipam-nic-1.json`); 0 otherwise.
@@ -71,6 +79,28 @@ pub struct Allocation {
     pub namespace: Option<Box<str>>,
     pub pod: Option<Box<str>>,
     pub n_interfaces: Option<u32>,
+    /// Of `/v1/pods` only.
+    pub device_number: Option<u32>,
+}
+
+/// What a CNI plugin answered when a pod was set up, as the runtime caches it (`/var/lib/cni/results`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CniResult {
+    pub network: Option<Box<str>>,
+    pub container_id: Option<Box<str>>,
+    pub if_name: Option<Box<str>>,
+    pub namespace: Option<Box<str>>,
+    pub pod: Option<Box<str>>,
+    pub interfaces: Vec<CniInterface>,
+    pub ips: Vec<IpNet>,
+}
+
+/// An interface of a result: the host's veth has no sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CniInterface {
+    pub name: Box<str>,
+    pub mac: Option<Box<str>>,
+    pub sandbox: Option<Box<str>>,
 }
 
 /// One setting of the two env endpoints, of a container, or of a DaemonSet.
@@ -88,97 +118,6 @@ pub enum EnvValue {
     Number(i64),
     Text(Box<str>),
     List(Vec<Box<str>>),
-}
-
-/// One sample of the Prometheus text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricSample {
-    pub name: Box<str>,
-    pub labels: Vec<(Box<str>, Box<str>)>,
-    pub value: f64,
-}
-
-/// One line of `ipamd.log` or `plugin.log`, with the event that it tells where it is one of those that are parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub time: Option<Timestamp>,
-    pub level: Option<Box<str>>,
-    pub caller: Option<Box<str>>,
-    pub message: Box<str>,
-    pub event: Option<LogEvent>,
-}
-
-/// What a log line tells (facts, part 6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogEvent {
-    Version(Box<str>),
-    AddRequest(PodSandbox),
-    DelRequest(PodSandbox),
-    Assign {
-        ip: IpAddr,
-        pod: PodSandbox,
-    },
-    Unassign {
-        ip: Option<IpAddr>,
-        device_number: Option<u32>,
-        pod: PodSandbox,
-    },
-    AddReply {
-        success: Option<bool>,
-        ipv4: Option<IpAddr>,
-        device_number: Option<u32>,
-        table: Option<u32>,
-    },
-    SetupPod {
-        host_veth: Box<str>,
-        netns: Option<Box<str>>,
-        ip: Option<IpAddr>,
-        table: Option<u32>,
-        mtu: Option<u32>,
-    },
-    SetupBranchPod {
-        vlan_id: Option<u16>,
-        eni_mac: Option<Box<str>>,
-        mode: Option<Box<str>>,
-    },
-    TeardownPod {
-        ip: Option<IpAddr>,
-        table: Option<u32>,
-    },
-    EniSetup {
-        ip: Option<IpAddr>,
-        mac: Option<Box<str>>,
-        cidr: Option<Box<str>>,
-        table: Option<u32>,
-    },
-    PoolStats {
-        total: Option<u32>,
-        assigned: Option<u32>,
-        cooldown: Option<u32>,
-        prefixes: Option<u32>,
-    },
-    NoAddresses,
-    EniLimitReached,
-    SubnetExhausted,
-    ForceRemovedEni(Box<str>),
-    Reconcile,
-    StaleAllocation,
-    UnmanagedEni(Box<str>),
-    ApiError {
-        api: Option<Box<str>>,
-        code: Option<Box<str>>,
-    },
-    BackendUnreachable,
-}
-
-/// The names that a log line gives a pod's sandbox.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodSandbox {
-    pub namespace: Option<Box<str>>,
-    pub pod: Option<Box<str>>,
-    pub container_id: Option<Box<str>>,
-    pub if_name: Option<Box<str>>,
-    pub netns: Option<Box<str>>,
 }
 
 /// `10-aws.conflist`, the parts that decide names and sizes.

@@ -1,5 +1,6 @@
 //! Interfaces and their addresses: `ip link`, `ip addr`, `ifconfig`.
 
+use super::Sourced;
 use crate::net::{IfIndex, IfName, IpNet, MacAddr, Nsid};
 use std::net::IpAddr;
 
@@ -23,11 +24,11 @@ pub struct Link {
     pub mac: Option<MacAddr>,
     /// The namespace that the other end of a veth is in.
     pub link_netns: Option<LinkNetns>,
-    /// What `ip -d` tells of the kind of device.
+    /// What the words of `ip -d` in `rest` tell of the kind of device.
     pub kind: Option<LinkKind>,
     pub altnames: Vec<Box<str>>,
-    /// `None` for outputs that do not print addresses (`ip link`).
-    pub addresses: Option<Vec<Address>>,
+    /// Each with the line that printed it. `None` for outputs that do not print addresses (`ip link`).
+    pub addresses: Option<Vec<Sourced<Address>>>,
     pub stats: Option<Box<LinkStats>>,
     /// Everything else that was printed, in order: `mode DEFAULT`, `group default`, `qlen 1000`, details of `-d`.
     pub rest: Vec<Box<str>>,
@@ -105,8 +106,25 @@ pub struct Address {
     pub metric: Option<u32>,
     /// Seconds that the address stays valid; `None` also for `forever`.
     pub valid_secs: Option<u32>,
-    /// Words that are not modelled.
+    /// Words that are not modelled, `valid_lft forever` and `preferred_lft …` among them.
     pub rest: Vec<Box<str>>,
+}
+
+impl Address {
+    /// Returns an address of which nothing else is known.
+    pub fn new(net: IpNet) -> Self {
+        Self {
+            net,
+            peer: None,
+            broadcast: None,
+            scope: None,
+            flags: Vec::new(),
+            label: None,
+            metric: None,
+            valid_secs: None,
+            rest: Vec::new(),
+        }
+    }
 }
 
 /// Counters of `ip -s` and `ifconfig`.
@@ -120,4 +138,6 @@ pub struct LinkStats {
     pub tx_packets: u64,
     pub tx_errors: u64,
     pub tx_dropped: u64,
+    /// Names and values of the other counters, such as `missed 0`.
+    pub rest: Vec<Box<str>>,
 }

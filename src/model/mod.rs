@@ -10,11 +10,14 @@ pub mod fact;
 pub mod ipamd;
 pub mod kube;
 pub mod link;
+pub mod log;
+pub mod metrics;
 pub mod netfilter;
 pub mod netns;
 pub mod observed;
 pub mod origin;
 pub mod routing;
+pub mod show;
 pub mod snapshot;
 pub mod sysctl;
 

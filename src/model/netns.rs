@@ -5,6 +5,8 @@ use crate::net::{NetnsInode, Nsid, Pid};
 /// One namespace as `lsns` lists it; columns that were not printed are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetnsEntry {
+    /// The `TYPE` column; plain `lsns` lists namespaces that are no network namespaces, too.
+    pub kind: Option<NsKind>,
     pub inode: Option<NetnsInode>,
     pub n_procs: Option<u32>,
     /// The lowest process id in it.
@@ -16,6 +18,50 @@ pub struct NetnsEntry {
     pub command: Option<Box<str>>,
     /// Other columns, `NAME=value`.
     pub rest: Vec<Box<str>>,
+}
+
+/// The kinds of namespaces that the kernel has (`namespaces(7)`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NsKind {
+    Net,
+    Mnt,
+    Ipc,
+    User,
+    Pid,
+    Uts,
+    Cgroup,
+    Time,
+}
+
+impl NsKind {
+    /// Returns the kind of the name that `lsns` prints.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "net" => Self::Net,
+            "mnt" => Self::Mnt,
+            "ipc" => Self::Ipc,
+            "user" => Self::User,
+            "pid" => Self::Pid,
+            "uts" => Self::Uts,
+            "cgroup" => Self::Cgroup,
+            "time" => Self::Time,
+            _ => return None,
+        })
+    }
+
+    /// Returns the name that `lsns` prints.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Net => "net",
+            Self::Mnt => "mnt",
+            Self::Ipc => "ipc",
+            Self::User => "user",
+            Self::Pid => "pid",
+            Self::Uts => "uts",
+            Self::Cgroup => "cgroup",
+            Self::Time => "time",
+        }
+    }
 }
 
 /// The `NETNSID` column.

@@ -57,6 +57,8 @@ pub enum RuleAction {
         suppress_group: Option<Box<str>>,
     },
     Goto(u32),
+    /// `goto N [unresolved]`: there is no rule to go to, so the next rule is asked (`fib_rules_lookup()`).
+    GotoUnresolved(u32),
     Nop,
     Blackhole,
     Prohibit,
@@ -122,6 +124,72 @@ pub enum RouteKind {
     Prohibit,
     Throw,
     Nat,
+}
+
+impl Route {
+    /// Returns a route of which only the destination is known.
+    pub fn to(kind: RouteKind, dst: IpNet) -> Self {
+        Self {
+            kind,
+            dst,
+            table: None,
+            nexthops: Vec::new(),
+            prefsrc: None,
+            from: None,
+            scope: None,
+            proto: None,
+            metric: None,
+            tos: None,
+            mtu: None,
+            nhid: None,
+            pref: None,
+            rest: Vec::new(),
+        }
+    }
+}
+
+/// The kinds with their numbers (`linux/rtnetlink.h`) and names (`rtnl_rtntype_n2a()` of iproute2).
+const ROUTE_KINDS: &[(RouteKind, u8, &str)] = &[
+    (RouteKind::Unicast, 1, "unicast"),
+    (RouteKind::Local, 2, "local"),
+    (RouteKind::Broadcast, 3, "broadcast"),
+    (RouteKind::Anycast, 4, "anycast"),
+    (RouteKind::Multicast, 5, "multicast"),
+    (RouteKind::Blackhole, 6, "blackhole"),
+    (RouteKind::Unreachable, 7, "unreachable"),
+    (RouteKind::Prohibit, 8, "prohibit"),
+    (RouteKind::Throw, 9, "throw"),
+    (RouteKind::Nat, 10, "nat"),
+];
+
+impl RouteKind {
+    /// Returns the kind that iproute2 calls so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        ROUTE_KINDS.iter().find(|(.., known)| *known == name).map(|(kind, ..)| *kind)
+    }
+
+    /// Returns the kind of a number, as `ip -N` prints it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        ROUTE_KINDS.iter().find(|(_, known, _)| *known == number).map(|(kind, ..)| *kind)
+    }
+
+    /// Returns whether packets to the destination go nowhere, at least by this table.
+    pub fn rejects(self) -> bool {
+        match self {
+            Self::Blackhole | Self::Unreachable | Self::Prohibit | Self::Throw => true,
+            Self::Unicast
+            | Self::Local
+            | Self::Broadcast
+            | Self::Anycast
+            | Self::Multicast
+            | Self::Nat => false,
+        }
+    }
+
+    /// Returns the name that iproute2 prints.
+    pub fn name(self) -> &'static str {
+        ROUTE_KINDS.iter().find(|(kind, ..)| *kind == self).map_or("unicast", |(.., name)| *name)
+    }
 }
 
 /// One neighbour entry (`ip neigh`, `arp -n`).

@@ -5,6 +5,7 @@ use super::{
     capture::Capture,
     conntrack, ec2, ipamd, kube,
     link::Link,
+    metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
     netns::{NamedNetns, NetnsEntry},
     routing::{IpRule, Neighbour, Route},
@@ -92,6 +93,7 @@ pub struct Node {
     pub env_settings: Observed<Vec<Dump<ipamd::EnvSetting>>>,
     pub cni_configs: Observed<Vec<Sourced<kube::CniConfig>>>,
     pub conflists: Observed<Vec<Sourced<ipamd::Conflist>>>,
+    pub cni_results: Observed<Vec<Sourced<ipamd::CniResult>>>,
     pub eni_config_name: Observed<Sourced<Box<str>>>,
     pub metrics: Observed<Vec<Dump<ipamd::MetricSample>>>,
     pub logs: Observed<Vec<Dump<ipamd::LogLine>>>,
@@ -123,6 +125,7 @@ pub struct NetnsState {
     pub conntrack: Observed<Vec<Dump<conntrack::CtEntry>>>,
     pub conntrack_stats: Observed<Vec<Dump<conntrack::CtStats>>>,
     pub sysctls: Observed<Vec<Dump<Sysctl>>>,
+    pub counters: Observed<Vec<Dump<LinkCounters>>>,
 }
 
 /// Objects of EC2 and Kubernetes, which belong to no single node's dump.
@@ -137,7 +140,11 @@ pub struct Cluster {
     pub route_tables: Observed<Vec<Sourced<ec2::VpcRouteTable>>>,
     pub nat_gateways: Observed<Vec<Sourced<ec2::NatGateway>>>,
     pub security_groups: Observed<Vec<Sourced<ec2::SecurityGroup>>>,
+    pub security_group_rules: Observed<Vec<Sourced<ec2::GroupRule>>>,
     pub network_acls: Observed<Vec<Sourced<ec2::NetworkAcl>>>,
+    pub trunk_associations: Observed<Vec<Sourced<ec2::TrunkAssociation>>>,
+    pub elastic_ips: Observed<Vec<Sourced<ec2::ElasticIp>>>,
+    pub load_balancers: Observed<Vec<Sourced<ec2::LoadBalancer>>>,
     pub target_groups: Observed<Vec<Sourced<ec2::TargetGroup>>>,
     pub target_health: Observed<Vec<Sourced<ec2::TargetHealth>>>,
     pub ipam: Observed<Vec<Sourced<ec2::VpcIpam>>>,

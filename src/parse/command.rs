@@ -15,6 +15,8 @@ pub struct Simple {
     pub scope: Scope,
     /// Whether the output went through a filter such as `grep`, so that entries may be missing.
     pub filtered: bool,
+    /// Whether the API server carried it to a pod (`kubectl exec`), wherever the pod runs.
+    pub through_api: bool,
 }
 
 /// Filters that drop lines or words of what they read.
@@ -100,7 +102,13 @@ impl Simple {
 ///
 /// Returns an empty list where the line holds no command.
 pub fn commands(line: &str) -> Vec<Simple> {
-    split_list(line).into_iter().filter_map(|part| simple(part, 0)).collect()
+    split_list(without_comment(line)).into_iter().filter_map(|part| simple(part, 0)).collect()
+}
+
+/// Drops ` # …`, as a shell does outside of quotes.
+fn without_comment(line: &str) -> &str {
+    let comment = |rest: &str| usize::from(rest.starts_with(" #") || rest.starts_with("\t#"));
+    cut(line, comment).first().copied().unwrap_or(line)
 }
 
 /// Cuts at `;`, `&&`, `||` and `&` outside of quotes and substitutions, and drops the words of loops.
@@ -273,6 +281,7 @@ fn unwrap(command: &mut Simple, depth: u8) {
             let Some(nested) = simple(part, depth + 1) else { return };
             command.argv = nested.argv;
             command.filtered |= nested.filtered;
+            command.through_api |= nested.through_api;
             command.node = nested.node.or(command.node.take());
             if nested.scope != Scope::Host {
                 command.scope = nested.scope;
@@ -340,6 +349,7 @@ fn kubectl_exec(command: &mut Simple) -> Option<usize> {
     }
     let name = pod?;
     command.scope = Scope::Pod { namespace, name };
+    command.through_api = true;
     (command.argv.len() > at).then_some(at)
 }
 

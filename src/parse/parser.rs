@@ -38,8 +38,11 @@ impl Parser {
     }
 }
 
-/// Returns whether a path ends in one of some suffixes, of which `*` at the end stands for any continuation.
+/// Returns whether a path ends in one of some suffixes, of which `*` at the end stands for any continuation. The ending
+/// of a compressed file is not looked at.
 pub(super) fn has_path(paths: &[&str], path: &str) -> bool {
+    let unpacked = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".zst"));
+    let path = unpacked.unwrap_or(path);
     paths.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => path.rfind(start).is_some_and(|at| is_component_start(path, at)),
         None => {

@@ -65,7 +65,11 @@ pub(super) fn of_node(label: Option<&Label>, first: Origin, node: &Node) -> Vec<
 fn of_label(label: &Label) -> Vec<Key> {
     match label {
         Label::Given(name) | Label::Machine(name) => of_name(name),
-        Label::Folder(name) => of_folder(name),
+        Label::Folder { name, root, instance_id, .. } => {
+            let instance = instance_id.clone().map(Key::Instance);
+            let folder = if name.is_empty() { root } else { name };
+            instance.into_iter().chain(of_folder(folder)).collect()
+        }
         Label::Local(..) => Vec::new(),
     }
 }
@@ -124,7 +128,7 @@ fn primary_ip(host: &NetnsState) -> Option<(IpAddr, Origin)> {
         let name = link.value.name;
         if device.map_or_else(|| uplink(name.as_str()), |device| device == name) {
             let addresses = link.value.addresses.iter().flatten();
-            let first = addresses.map(|address| address.net.addr()).find(|ip| ip.is_ipv4());
+            let first = addresses.map(|address| address.value.net.addr()).find(|ip| ip.is_ipv4());
             if let Some(ip) = first {
                 return Some((ip, link.origin));
             }
@@ -181,8 +185,9 @@ pub(super) fn identity(
 ) -> (Identity, Vec<Contradiction>) {
     let mut identity = Identity {
         label: label.map(|label| match label {
+            Label::Folder { name, root, .. } if name.is_empty() => root.clone(),
             Label::Given(name)
-            | Label::Folder(name)
+            | Label::Folder { name, .. }
             | Label::Machine(name)
             | Label::Local(_, name) => name.clone(),
         }),
@@ -271,15 +276,24 @@ fn instance_of(keys: &BTreeSet<Key>, cluster: &Cluster) -> Option<Sourced<Box<st
 }
 
 /// Returns the name that a node is shown by.
-pub(super) fn name(identity: &Identity) -> Box<str> {
-    let label = || identity.label.clone().filter(|label| !label.is_empty() && &**label != ".");
+pub(super) fn name(identity: &Identity, label: Option<&Label>) -> Box<str> {
+    let named = match label {
+        Some(Label::Given(name) | Label::Machine(name)) => Some(name.clone()),
+        Some(Label::Folder { name, .. }) => Some(name.clone()).filter(|name| !name.is_empty()),
+        Some(Label::Local(..)) | None => None,
+    };
+    let weak = match label {
+        Some(Label::Local(_, name)) => Some(name.trim_start_matches('$').into()),
+        Some(Label::Folder { root, .. }) => Some(root.clone()).filter(|root| !root.is_empty()),
+        Some(Label::Given(_) | Label::Machine(_)) | None => None,
+    };
     let known = identity.kube_name.as_ref().map(|name| name.value.clone());
     known
-        .or_else(|| label().filter(|label| !label.contains(['/', '!'])))
+        .or(named)
         .or_else(|| identity.hostname.as_ref().map(|name| name.value.clone()))
         .or_else(|| identity.instance_id.as_ref().map(|id| id.value.clone()))
         .or_else(|| identity.primary_ip.as_ref().map(|ip| ip.value.to_string().into()))
-        .or_else(label)
+        .or(weak)
         .unwrap_or_else(|| "node".into())
 }
 
@@ -339,7 +353,7 @@ pub(super) fn add_known_nodes(snapshot: &mut Snapshot) {
         }
     }
     for identity in added {
-        let name = name(&identity);
+        let name = name(&identity, None);
         let instance = identity.instance_id.as_ref().map(|id| id.value.clone());
         if instance.as_ref().is_some_and(|id| instances.contains(id)) || names.contains(&name) {
             continue;

@@ -15,7 +15,12 @@ pub(super) struct GroupId(usize);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Label {
     Given(Box<str>),
-    Folder(Box<str>),
+    Folder {
+        way: Box<str>,
+        name: Box<str>,
+        root: Box<str>,
+        instance_id: Option<Box<str>>,
+    },
     /// A machine named inside a transcript.
     Machine(Box<str>),
     /// A name that means something only inside its file: a variable, a masked address.
@@ -48,7 +53,12 @@ impl Groups {
     ) -> GroupId {
         let folder = match source {
             SourceLabel::Given(name) => return self.group(Label::Given(name.clone())),
-            SourceLabel::Folder(name) => Label::Folder(name.clone()),
+            SourceLabel::Folder { way, name, root, instance_id } => Label::Folder {
+                way: way.clone(),
+                name: name.clone(),
+                root: root.clone(),
+                instance_id: instance_id.clone(),
+            },
         };
         let Some(machine) = machine else { return self.group(folder) };
         let group = self.group(match machine.starts_with('$') || is_masked(machine) {
@@ -127,7 +137,7 @@ impl Groups {
         let rank = |label: &&Label| match label {
             Label::Given(_) => 0,
             Label::Machine(_) => 1,
-            Label::Folder(_) => 2,
+            Label::Folder { .. } => 2,
             Label::Local(..) => 3,
         };
         members.filter_map(|group| self.label(group)).min_by_key(rank)

@@ -5,6 +5,7 @@ use crate::model::{
     fact::{Ec2Fact, KubeFact},
     snapshot::{Cluster, NetnsState, Node},
 };
+use std::collections::BTreeMap;
 
 /// Keeps a fact of EC2 or Kubernetes; hands every other fact back.
 pub(super) fn cluster_fact(cluster: &mut Cluster, fact: Fact) -> Option<Fact> {
@@ -32,7 +33,11 @@ fn ec2_fact(cluster: &mut Cluster, fact: Ec2Fact) {
         Ec2Fact::RouteTable(table) => cluster.route_tables.seen_mut().push(table),
         Ec2Fact::NatGateway(gateway) => cluster.nat_gateways.seen_mut().push(gateway),
         Ec2Fact::SecurityGroup(group) => cluster.security_groups.seen_mut().push(group),
+        Ec2Fact::SecurityGroupRule(rule) => cluster.security_group_rules.seen_mut().push(rule),
         Ec2Fact::NetworkAcl(acl) => cluster.network_acls.seen_mut().push(acl),
+        Ec2Fact::TrunkAssociation(branch) => cluster.trunk_associations.seen_mut().push(branch),
+        Ec2Fact::ElasticIp(address) => cluster.elastic_ips.seen_mut().push(address),
+        Ec2Fact::LoadBalancer(balancer) => cluster.load_balancers.seen_mut().push(balancer),
         Ec2Fact::TargetGroup(group) => cluster.target_groups.seen_mut().push(group),
         Ec2Fact::TargetHealth(health) => cluster.target_health.seen_mut().push(health),
         Ec2Fact::Ipam(object) => cluster.ipam.seen_mut().push(object),
@@ -52,7 +57,11 @@ fn empty_ec2(cluster: &mut Cluster, list: &str) {
         "RouteTables" => drop(cluster.route_tables.seen_mut()),
         "NatGateways" => drop(cluster.nat_gateways.seen_mut()),
         "SecurityGroups" => drop(cluster.security_groups.seen_mut()),
+        "SecurityGroupRules" => drop(cluster.security_group_rules.seen_mut()),
         "NetworkAcls" => drop(cluster.network_acls.seen_mut()),
+        "InterfaceAssociations" => drop(cluster.trunk_associations.seen_mut()),
+        "Addresses" => drop(cluster.elastic_ips.seen_mut()),
+        "LoadBalancers" => drop(cluster.load_balancers.seen_mut()),
         "TargetGroups" => drop(cluster.target_groups.seen_mut()),
         "TargetHealthDescriptions" => drop(cluster.target_health.seen_mut()),
         _ => drop(cluster.ipam.seen_mut()),
@@ -92,6 +101,15 @@ fn kube_fact(cluster: &mut Cluster, fact: KubeFact) {
     }
 }
 
+/// Keeps what a command printed inside a pod that no node is named for.
+pub(super) fn floating_fact(floating: &mut BTreeMap<Scope, NetnsState>, scope: Scope, fact: Fact) {
+    let mut node = Node::default();
+    node_fact(&mut node, scope, fact);
+    for (scope, state) in node.inner {
+        merge_namespace(floating.entry(scope).or_default(), state);
+    }
+}
+
 /// Keeps a fact of a node, in the namespace that it was printed in.
 pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
     let state =
@@ -107,6 +125,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Conntrack(dump) => state.conntrack.seen_mut().push(dump),
         Fact::ConntrackStats(dump) => state.conntrack_stats.seen_mut().push(dump),
         Fact::Sysctls(dump) => state.sysctls.seen_mut().push(dump),
+        Fact::LinkCounters(dump) => state.counters.seen_mut().push(dump),
         Fact::Netns(dump) => node.netns.seen_mut().push(dump),
         Fact::NamedNetns(dump) => node.named_netns.seen_mut().push(dump),
         Fact::Datastore(store) => node.datastores.seen_mut().push(store),
@@ -116,6 +135,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::Metrics(dump) => node.metrics.seen_mut().push(dump),
         Fact::Log(dump) => node.logs.seen_mut().push(dump),
         Fact::Conflist(conflist) => node.conflists.seen_mut().push(conflist),
+        Fact::CniResult(result) => node.cni_results.seen_mut().push(result),
         Fact::CniConfig(config) => node.cni_configs.seen_mut().push(config),
         Fact::Identity(fact) => node.facts.push(fact),
         Fact::Capture(capture) => node.captures.push(capture),
@@ -139,6 +159,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
         env_settings,
         cni_configs,
         conflists,
+        cni_results,
         eni_config_name,
         metrics,
         logs,
@@ -156,6 +177,7 @@ pub(super) fn merge(node: &mut Node, other: Node) {
     append(&mut node.env_settings, env_settings);
     append(&mut node.cni_configs, cni_configs);
     append(&mut node.conflists, conflists);
+    append(&mut node.cni_results, cni_results);
     append(&mut node.metrics, metrics);
     append(&mut node.logs, logs);
     node.captures.extend(captures);
@@ -178,6 +200,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
         conntrack,
         conntrack_stats,
         sysctls,
+        counters,
     } = other;
     append(&mut state.links, links);
     append(&mut state.routes, routes);
@@ -189,71 +212,11 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
     append(&mut state.conntrack, conntrack);
     append(&mut state.conntrack_stats, conntrack_stats);
     append(&mut state.sysctls, sysctls);
+    append(&mut state.counters, counters);
 }
 
 fn append<T>(all: &mut Observed<Vec<T>>, more: Observed<Vec<T>>) {
     if let Observed::Seen(more) = more {
         all.seen_mut().extend(more);
     }
-}
-
-/// Returns whether a node holds nothing but dumps of inner namespaces.
-pub(super) fn is_only_namespaces(node: &Node) -> bool {
-    let Node {
-        name: _,
-        identity: _,
-        host,
-        inner,
-        netns,
-        named_netns,
-        datastores,
-        allocations,
-        env_settings,
-        cni_configs,
-        conflists,
-        eni_config_name,
-        metrics,
-        logs,
-        captures,
-        facts,
-    } = node;
-    let NetnsState {
-        links,
-        routes,
-        rules,
-        neighbours,
-        xt_tables,
-        nft,
-        ipsets,
-        conntrack,
-        conntrack_stats,
-        sysctls,
-    } = host;
-    let of_host = [
-        links.is_seen(),
-        routes.is_seen(),
-        rules.is_seen(),
-        neighbours.is_seen(),
-        xt_tables.is_seen(),
-        nft.is_seen(),
-        ipsets.is_seen(),
-        conntrack.is_seen(),
-        conntrack_stats.is_seen(),
-        sysctls.is_seen(),
-    ];
-    let of_node = [
-        netns.is_seen(),
-        named_netns.is_seen(),
-        datastores.is_seen(),
-        allocations.is_seen(),
-        env_settings.is_seen(),
-        cni_configs.is_seen(),
-        conflists.is_seen(),
-        eni_config_name.is_seen(),
-        metrics.is_seen(),
-        logs.is_seen(),
-        !captures.is_empty(),
-        !facts.is_empty(),
-    ];
-    !inner.is_empty() && !of_host.contains(&true) && !of_node.contains(&true)
 }

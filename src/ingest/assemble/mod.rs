@@ -32,7 +32,16 @@ pub enum SourceLabel {
     /// `NAME=PATH`: the user said so.
     Given(Box<str>),
     /// The folder or archive that holds the node's files.
-    Folder(Box<str>),
+    Folder {
+        /// What was given and the folders below it, which tell two of the same name apart.
+        way: Box<str>,
+        /// The innermost folder or archive that can be a node's; empty for a file that stands directly in what was given.
+        name: Box<str>,
+        /// What was given itself.
+        root: Box<str>,
+        /// The instance that the name of a folder, an archive or the file shows.
+        instance_id: Option<Box<str>>,
+    },
 }
 
 /// Joins artifacts into a snapshot.
@@ -65,6 +74,10 @@ pub fn assemble(sources: Vec<Source>) -> Snapshot {
             });
             for fact in output.facts {
                 if let Some(fact) = learn::cluster_fact(&mut snapshot.cluster, fact) {
+                    if let (Scope::Pod { .. }, None) = (&output.at.scope, &output.at.node) {
+                        learn::floating_fact(&mut snapshot.floating, output.at.scope.clone(), fact);
+                        continue;
+                    }
                     node_outputs.push(NodeOutput {
                         group,
                         record,
@@ -115,7 +128,6 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
     for (group, (_, node)) in built {
         learn::merge(nodes.entry(groups.root(group)).or_default(), node);
     }
-    float_lone_namespaces(snapshot, &mut nodes);
     let mut names = BTreeMap::new();
     for (group, mut node) in nodes {
         let own: Vec<_> = evidence
@@ -126,7 +138,7 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         let keys = own.iter().map(|(key, _)| (*key).clone()).collect();
         let (mut identity, contradictions) = evidence::identity(groups.best_label(group), &own);
         evidence::complete(&mut identity, &keys, &snapshot.cluster);
-        node.name = evidence::name(&identity);
+        node.name = evidence::name(&identity, groups.best_label(group));
         node.identity = identity;
         snapshot.contradictions.extend(
             contradictions
@@ -143,18 +155,4 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
             output.node = names.get(&groups.root(group)).cloned();
         }
     }
-}
-
-/// Takes namespaces of pods away from groups that hold nothing of a node itself: `kubectl exec` in a ticket.
-fn float_lone_namespaces(snapshot: &mut Snapshot, nodes: &mut BTreeMap<GroupId, Node>) {
-    nodes.retain(|_, node| {
-        let lone = learn::is_only_namespaces(node)
-            && node.inner.keys().all(|scope| matches!(scope, Scope::Pod { .. }));
-        if lone {
-            for (scope, state) in std::mem::take(&mut node.inner) {
-                learn::merge_namespace(snapshot.floating.entry(scope).or_default(), state);
-            }
-        }
-        !lone
-    });
 }

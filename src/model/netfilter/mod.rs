@@ -2,6 +2,8 @@
 
 pub mod ipset;
 pub mod nft;
+pub mod nft_kind;
+mod nft_names;
 pub mod xt;
 pub mod xt_match;
 pub mod xt_target;

@@ -2,9 +2,10 @@
 
 use super::{Counters, Hook, Policy};
 use crate::{
-    model::{ByteRange, Origin, Partial},
-    net::{IpNet, PortRange},
+    model::{ByteRange, Origin, Partial, Sourced},
+    net::{IfPattern, IpNet, MacAddr},
 };
+use std::net::IpAddr;
 
 /// The tables of one `nft list …`.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct NftRuleset {
     pub command: Option<Box<str>>,
     pub partial: Option<Partial>,
     pub tables: Vec<NftTable>,
+    /// Comment lines other than handles: `# Warning: table ip nat is managed by iptables-nft, do not touch!`.
+    pub notes: Vec<Sourced<Box<str>>>,
 }
 
 /// The family of a table.
@@ -29,8 +32,11 @@ pub enum NftFamily {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NftTable {
     pub origin: Origin,
-    pub family: NftFamily,
-    pub name: Box<str>,
+    /// `None` where the text starts inside the table.
+    pub family: Option<NftFamily>,
+    /// `None` where the text starts inside the table.
+    pub name: Option<Box<str>>,
+    pub handle: Option<u64>,
     pub comment: Option<Box<str>>,
     /// `flags dormant` and the like.
     pub flags: Vec<Box<str>>,
@@ -43,11 +49,17 @@ pub struct NftTable {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NftChain {
     pub origin: Origin,
-    pub name: Box<str>,
+    /// `None` where the text starts inside the chain.
+    pub name: Option<Box<str>>,
+    pub handle: Option<u64>,
     /// `None` for a chain that is only jumped to.
     pub base: Option<BaseChain>,
     pub comment: Option<Box<str>>,
+    /// `flags offload`.
+    pub flags: Vec<Box<str>>,
     pub rules: Vec<NftRule>,
+    /// Whether the output shows the chain's rules at all; `nft list chains` shows the header only.
+    pub listed: bool,
 }
 
 /// `type nat hook prerouting priority dstnat; policy accept;`
@@ -56,9 +68,11 @@ pub struct BaseChain {
     /// `filter`, `nat`, `route`.
     pub kind: Box<str>,
     pub hook: Hook,
-    /// Lower is called earlier; names such as `dstnat` are resolved for the table's family.
-    pub priority: i32,
-    pub policy: Policy,
+    /// Lower is called earlier; names such as `dstnat` are resolved for the table's family. `None` where a name was
+    /// printed that the family does not have, or whose family is not known.
+    pub priority: Option<i32>,
+    /// `None` where it was not printed, as by nft before 0.5.
+    pub policy: Option<Policy>,
     /// Devices of a netdev chain.
     pub devices: Vec<Box<str>>,
 }
@@ -98,19 +112,45 @@ pub enum Statement {
     Dnat(NftNat),
     Masquerade(NftNat),
     Redirect(NftNat),
+    /// `reject with …`: `icmp host-unreachable`, `tcp reset`; empty for the family's port-unreachable.
     Reject(Box<str>),
     NoTrack,
     /// `update @affinity { … }`, `add @set { … }`, `delete @set { … }`.
-    SetUpdate(Box<str>),
+    SetUpdate(SetUpdate),
     /// `log`, `limit`, `quota`, `queue`, `tproxy`, `dup`, `fwd`, `synproxy`, … : the keyword, and its words.
     Other {
         keyword: Box<str>,
         words: Box<str>,
     },
-    /// An xtables match or target that `nft` prints without translation (`xt match "comment"`).
-    Xt(Box<str>),
+    /// An xtables match or target that `nft` prints without translation (`xt match "comment"`): `match` or `target`,
+    /// and its name. Both are missing in the JSON of old versions (`{"xt": null}`).
+    Xt {
+        kind: Option<Box<str>>,
+        name: Option<Box<str>>,
+    },
     /// Words that this version does not know.
     Unmodelled(Box<str>),
+}
+
+/// A statement that changes a set while packets pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetUpdate {
+    pub op: SetOp,
+    /// The name of the set, without `@`.
+    pub set: Box<str>,
+    pub key: Expr,
+    pub value: Option<MapValue>,
+    pub timeout_ms: Option<u64>,
+    /// Statements and options of the element: `limit rate 10/second`, `comment "…"`.
+    pub rest: Box<str>,
+}
+
+/// What a [`SetUpdate`] does with its element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOp {
+    Add,
+    Update,
+    Delete,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -134,9 +174,14 @@ pub enum Verdict {
     Queue(Box<str>),
 }
 
-/// A comparison; `in` and a missing operator are `Equal` (or membership for sets and ranges).
+/// A comparison. Against sets, prefixes and ranges, `Equal` and `NotEqual` are membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
+    /// No operator before flags (`ct state established,related`): any of the bits is set.
+    AnyBit,
+    /// `!` before flags (`tcp flags ! fin,rst`): none of the bits is set.
+    NoBit,
+    /// `==`, and a missing operator before anything but flags.
     Equal,
     NotEqual,
     Less,
@@ -165,21 +210,48 @@ pub enum Expr {
         keys: Vec<Box<str>>,
         result: Box<str>,
     },
-    /// `rt classid`, `exthdr …`, `socket …`, `osf …`, and whatever else has no type here: the words.
+    /// `@th,16,16`: base, offset and length in bits.
+    RawPayload {
+        base: Box<str>,
+        offset: u32,
+        len: u32,
+    },
+    /// `rt classid`, `socket mark`, `osf …`, and whatever else has no type here: the words.
     Other(Box<str>),
-    /// `numgen random mod 3 offset 0`, `jhash ip saddr mod 4`.
+    /// `numgen random mod 3 offset 0`.
     Numgen {
         mode: Box<str>,
-        modulus: u32,
-        offset: u32,
+        modulus: u64,
+        offset: u64,
+    },
+    /// `jhash ip saddr . tcp sport mod 4 seed 0x1 offset 2`; `symhash mod 4` has no key.
+    Hash {
+        key: Option<Box<Expr>>,
+        modulus: u64,
+        seed: Option<u64>,
+        offset: u64,
     },
     Number(u64),
+    /// A name that stands for a number where it was found: `established`, `tcp`, `http`, `echo-request`, `local`.
+    Named {
+        name: Box<str>,
+        number: u64,
+    },
     Net(IpNet),
+    Mac(MacAddr),
+    /// An interface's name, or the start of one (`"eni*"`).
+    Iface(IfPattern),
     /// First and last of a range of numbers, ports or addresses.
     Range(Box<(Expr, Expr)>),
-    Ports(PortRange),
-    /// A word with a meaning that depends on the left side: `established`, `local`, `tcp`, `"eni*"` without quotes.
+    /// Flags that are set together: `established,related`, `fin | syn`.
+    Flags(Vec<Expr>),
+    /// A word without a type here, without its quotes.
     Word(Box<str>),
+    /// An element of an anonymous set with `comment`, `timeout` or counters: their words.
+    Annotated {
+        value: Box<Expr>,
+        words: Box<str>,
+    },
     /// `a . b`.
     Concat(Vec<Expr>),
     /// `{ a, b }`.
@@ -199,7 +271,7 @@ pub enum Expr {
         left: Box<Expr>,
         right: Box<Expr>,
     },
-    /// `*` in a map.
+    /// `*` in a set or map: everything else.
     Any,
 }
 
@@ -223,17 +295,23 @@ pub enum BitOp {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NftSet {
     pub origin: Origin,
-    pub name: Box<str>,
-    /// `ipv4_addr . inet_proto . inet_service`.
+    /// `None` where the text starts inside the set.
+    pub name: Option<Box<str>>,
+    pub handle: Option<u64>,
+    /// `ipv4_addr . inet_proto . inet_service`; of a `typeof`, the expressions (`ip saddr`, `tcp dport`).
     pub key_type: Vec<Box<str>>,
     /// The value's type of a map; `verdict` for a verdict map; `None` for a set.
     pub value_type: Option<Vec<Box<str>>>,
     /// `interval`, `timeout`, `dynamic`, `constant`, …
     pub flags: Vec<Box<str>>,
     pub comment: Option<Box<str>>,
-    /// Other words of the header: `size 65535`, `timeout 3h`, `auto-merge`.
+    /// The life of an element that has no `timeout` of its own.
+    pub timeout_ms: Option<u64>,
+    /// Other lines of the header: `size 65535`, `gc-interval 1s`, `auto-merge`, `counter`.
     pub rest: Vec<Box<str>>,
     pub elements: Vec<NftElement>,
+    /// Whether the output shows the elements at all; `nft -t` and `nft list sets` do not.
+    pub listed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -241,8 +319,12 @@ pub struct NftElement {
     pub line: u32,
     pub key: Expr,
     pub value: Option<MapValue>,
-    /// `timeout 3h expires 2h59m`, `comment "…"`, counters.
-    pub rest: Vec<Box<str>>,
+    pub timeout_ms: Option<u64>,
+    pub expires_ms: Option<u64>,
+    pub comment: Option<Box<str>>,
+    pub counters: Option<Counters>,
+    /// Other words: `limit rate 10/second`, `last used 3s`.
+    pub rest: Box<str>,
 }
 
 /// A stateful or other object of a table.
@@ -252,17 +334,98 @@ pub struct NftObject {
     /// `flowtable`, `counter`, `quota`, `ct helper`, …
     pub kind: Box<str>,
     pub name: Box<str>,
+    pub handle: Option<u64>,
+    /// What stands between the braces, its lines joined by `; `.
     pub words: Box<str>,
 }
 
 impl NftTable {
     /// Returns a chain by its name.
     pub fn chain_named(&self, name: &str) -> Option<&NftChain> {
-        self.chains.iter().find(|chain| &*chain.name == name)
+        self.chains.iter().find(|chain| chain.name.as_deref() == Some(name))
     }
 
     /// Returns a set or map by its name.
     pub fn set_named(&self, name: &str) -> Option<&NftSet> {
-        self.sets.iter().find(|set| &*set.name == name)
+        self.sets.iter().find(|set| set.name.as_deref() == Some(name))
+    }
+
+    /// Returns the place of one of the table's rules.
+    pub fn origin_of(&self, rule: &NftRule) -> Origin {
+        Origin { line: rule.line, bytes: rule.bytes, ..self.origin }
+    }
+}
+
+impl NftFamily {
+    /// Reads the word of the command line.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "ip" => Self::Ip,
+            "ip6" => Self::Ip6,
+            "inet" => Self::Inet,
+            "arp" => Self::Arp,
+            "bridge" => Self::Bridge,
+            "netdev" => Self::Netdev,
+            _ => return None,
+        })
+    }
+
+    /// Returns the number that a name of a priority stands for (`std_prios` of nftables, `src/rule.c`).
+    pub fn priority(self, name: &str) -> Option<i32> {
+        Some(match (self, name) {
+            (Self::Ip | Self::Ip6 | Self::Inet, "raw") => -300,
+            (Self::Ip | Self::Ip6 | Self::Inet, "mangle") => -150,
+            (Self::Ip | Self::Ip6 | Self::Inet, "dstnat") => -100,
+            (Self::Ip | Self::Ip6 | Self::Inet, "filter") => 0,
+            (Self::Ip | Self::Ip6 | Self::Inet, "security") => 50,
+            (Self::Ip | Self::Ip6 | Self::Inet, "srcnat") => 100,
+            (Self::Bridge, "dstnat") => -300,
+            (Self::Bridge, "filter") => -200,
+            (Self::Bridge, "out") => 100,
+            (Self::Bridge, "srcnat") => 300,
+            (Self::Arp | Self::Netdev, "filter") => 0,
+            (_, _) => return None,
+        })
+    }
+}
+
+impl Expr {
+    /// Returns the number that the expression is, where it is a constant one.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) | Self::Named { number, .. } => Some(*number),
+            Self::Flags(flags) => {
+                flags.iter().try_fold(0, |bits, flag| Some(bits | flag.number()?))
+            }
+            Self::Payload { .. }
+            | Self::Meta(_)
+            | Self::Ct { .. }
+            | Self::Fib { .. }
+            | Self::RawPayload { .. }
+            | Self::Other(_)
+            | Self::Numgen { .. }
+            | Self::Hash { .. }
+            | Self::Net(_)
+            | Self::Mac(_)
+            | Self::Iface(_)
+            | Self::Range(_)
+            | Self::Word(_)
+            | Self::Annotated { .. }
+            | Self::Concat(_)
+            | Self::Set(_)
+            | Self::Map(_)
+            | Self::SetRef(_)
+            | Self::Lookup { .. }
+            | Self::Binary { .. }
+            | Self::Any => None,
+        }
+    }
+
+    /// Returns the address that the expression is, where it is a single constant one.
+    pub fn addr(&self) -> Option<IpAddr> {
+        match self {
+            Self::Net(net) if net.prefix_len() == net.max_prefix_len() => Some(net.addr()),
+            _ => None,
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! One item of a document, and the place where it stands.
 
-use super::super::{Found, IssueKind, command::Simple};
+use super::{
+    super::{Found, IssueKind, command::Simple},
+    ReadItem,
+    mend::read_mending,
+};
 use crate::model::{ArtifactId, ByteRange, Origin, Place, Sourced};
 use serde::{Deserialize, Deserializer, de};
 use std::{borrow::Cow, fmt, ops::Deref};
@@ -30,6 +34,8 @@ pub struct ItemPlace<'a> {
     /// The path of the list (`items`, `Reservations`); empty for a bare array.
     pub list: &'a str,
     pub step: ItemStep<'a>,
+    /// Members of the document that are texts, as far as they stand before the item.
+    pub texts: &'a [(Box<str>, Box<str>)],
 }
 
 /// The last step of an item's path.
@@ -60,7 +66,9 @@ impl<'a> Item<'a> {
 }
 
 /// Takes one value from the start of a text, and returns it with its length.
-pub(super) fn take<'a, T: Deserialize<'a>>(text: &'a str) -> Result<(T, usize), serde_json::Error> {
+pub(in crate::parse) fn take<'a, T: Deserialize<'a>>(
+    text: &'a str,
+) -> Result<(T, usize), serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<T>();
     match stream.next() {
         Some(Ok(value)) => Ok((value, stream.byte_offset())),
@@ -98,6 +106,26 @@ impl Placed<'_> {
         origin
     }
 
+    /// Reads the item again as something else.
+    pub fn again(&self, read: ReadItem, found: &mut Found) {
+        read_mending(read, self.text, self.place, self.end, found);
+    }
+
+    /// Reads an element of a list inside the item as an item of its own. `list` is the list's path below the item.
+    pub fn nested(&self, piece: &str, list: &str, index: usize, read: ReadItem, found: &mut Found) {
+        let path = self.place.path(list);
+        let step = ItemStep::Index(index);
+        let mut place = ItemPlace { list: &path, step, ..self.place };
+        let mut end = self.end;
+        let offset = (piece.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        if let (None, Some(before)) = (self.place.end, self.text.get(..offset)) {
+            place.start += offset as u64;
+            place.line = place.line.saturating_add(n_lines(before));
+            end = place.start + piece.len() as u64;
+        }
+        read_mending(read, piece, place, end, found);
+    }
+
     /// Returns a fact with the item's origin.
     pub fn sourced<T>(&self, value: T, found: &mut Found) -> Sourced<T> {
         Sourced::new(value, self.origin(found))
@@ -111,8 +139,21 @@ impl Placed<'_> {
 }
 
 impl ItemPlace<'_> {
+    /// Returns a text that stands before the item in the document, such as the `kind` of a list.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.texts.iter().find(|(known, _)| &**known == key).map(|(_, text)| &**text)
+    }
+
     /// Returns the origin of the item or of something below it, and keeps the path.
     pub fn origin(&self, end: u64, below: &str, found: &mut Found) -> Origin {
+        let path = self.path(below);
+        let place = if path.is_empty() { Place::Line } else { Place::Json(found.path(path)) };
+        let bytes = byte_range(self.start, self.end.unwrap_or(end));
+        Origin { artifact: self.artifact, line: self.line, bytes, place }
+    }
+
+    /// Returns the path of the item or of something below it.
+    pub fn path(&self, below: &str) -> String {
         let mut path = match self.step {
             ItemStep::Document => String::new(),
             ItemStep::Index(index) => format!("{}[{index}]", self.list),
@@ -125,9 +166,7 @@ impl ItemPlace<'_> {
             }
             path.push_str(below);
         }
-        let place = if path.is_empty() { Place::Line } else { Place::Json(found.path(path)) };
-        let bytes = byte_range(self.start, self.end.unwrap_or(end));
-        Origin { artifact: self.artifact, line: self.line, bytes, place }
+        path
     }
 }
 

@@ -1,7 +1,61 @@
 //! Takes out of an item the one value that does not fit, so that it costs only itself.
 
+use super::{
+    super::{Found, IssueKind},
+    Item, ItemPlace, ReadItem,
+};
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, ops::Range};
+
+/// How many wrong values of one item are taken out before the item is given up.
+const MAX_MISFITS: usize = 64;
+
+/// Reads a well-formed item, taking out the values that do not fit.
+pub(super) fn read_mending(
+    read: ReadItem,
+    text: &str,
+    place: ItemPlace<'_>,
+    end: u64,
+    found: &mut Found,
+) {
+    let issue = |path: &str, message: Box<str>, found: &mut Found| {
+        let origin = place.origin(end, path, found);
+        found.issue_at(origin, &IssueKind::Other(message));
+    };
+    let mut error = match read(&Item { rest: text, place }, found) {
+        Ok(_) => return,
+        Err(error) => error,
+    };
+    // From here on bytes do not keep their places, so that every origin is the whole item's.
+    let place = ItemPlace { end: Some(end), ..place };
+    let mut text = text.to_owned();
+    let mut misfits: Vec<(String, Box<str>)> = Vec::new();
+    for _ in 0..MAX_MISFITS {
+        let message: Box<str> = without_place(&error).into();
+        match take_out(&mut text, &error) {
+            Some(misfit) => misfits.push((misfit.path, message)),
+            None => return issue("", message, found),
+        }
+        match read(&Item { rest: &text, place }, found) {
+            Ok(_) => {
+                return misfits
+                    .into_iter()
+                    .for_each(|(path, message)| issue(&path, message, found));
+            }
+            Err(next) => error = next,
+        }
+    }
+    issue("", "too many values of this item do not fit".into(), found);
+}
+
+/// Returns a reader's message without the line and column, which count from the item's start.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
 
 /// A value that was taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]

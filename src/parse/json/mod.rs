@@ -16,16 +16,61 @@ mod walk;
 
 pub use document::Document;
 pub use documents::{Context, Outcome, may_start, read_at, read_stream};
-pub use item::{Item, ItemPlace, Text};
+pub use item::{Item, ItemPlace, ItemStep, Placed, Text};
 pub use shape::Shape;
 pub use walk::Summary;
 
-use super::{Found, command::Simple, parser::has_path};
+use super::{Found, command::Simple, ec2, ip_json, ipamd, kube, parser::has_path};
+pub(super) use item::take;
+
 use std::fmt;
 
 /// Every parser of JSON documents. Where two recognise a document, the one whose command or path fits reads it, else
 /// the first.
-pub static DOCUMENTS: &[&DocumentParser] = &[];
+pub static DOCUMENTS: &[&DocumentParser] = &[
+    &ip_json::LINKS,
+    &ip_json::ROUTES,
+    &ip_json::RULES,
+    &ip_json::NEIGHBOURS,
+    &super::nft::json::DOCUMENT,
+    &ipamd::DATASTORE,
+    &ipamd::CHECKPOINT,
+    &ipamd::PODS,
+    &ipamd::SETTINGS,
+    &ipamd::ENI_CONFIGS,
+    &ipamd::ENDPOINTS,
+    &ipamd::CONFLIST,
+    &ipamd::RESULT,
+    &ipamd::CONTAINERD,
+    &ipamd::DOCKERD,
+    &ipamd::IDENTITY_DOCUMENT,
+    &ipamd::KUBELET,
+    &ipamd::LSNS,
+    &ipamd::LOG_RECORD,
+    &ec2::address::PARSER,
+    &ec2::nat_gateway::PARSER,
+    &ec2::trunk::PARSER,
+    &ec2::eni::PARSER,
+    &ec2::instance::PARSER,
+    &ec2::instance_type::PARSER,
+    &ec2::subnet::RESERVATION_PARSER,
+    &ec2::subnet::PARSER,
+    &ec2::route_table::PARSER,
+    &ec2::network_acl::PARSER,
+    &ec2::security_group::RULE_PARSER,
+    &ec2::security_group::PARSER,
+    &ec2::vpc::PARSER,
+    &ec2::load_balancing::GROUP_PARSER,
+    &ec2::load_balancing::HEALTH_PARSER,
+    &ec2::load_balancing::BALANCER_PARSER,
+    &ec2::ipam::CIDR_PARSER,
+    &ec2::ipam::ALLOCATION_PARSER,
+    &ec2::ipam::POOL_PARSER,
+    &ec2::ipam::SCOPE_PARSER,
+    &ec2::ipam::IPAM_PARSER,
+    &kube::PARSER,
+    &kube::ENV_PARSER,
+];
 
 /// What the tool knows about one kind of JSON document.
 pub struct DocumentParser {

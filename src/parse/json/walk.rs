@@ -4,14 +4,12 @@ use super::{
     super::{Found, IssueKind, issue::excerpt},
     Alone, Context, Item, ItemPlace, Items, Shape, Text,
     item::{ItemStep, byte_range, n_lines, take},
-    mend, scan,
+    mend::read_mending,
+    scan,
     scan::{Ending, Fault, Noise, Scan},
 };
 use crate::model::{Origin, Place};
 use serde::de::IgnoredAny;
-
-/// How many wrong values of one item are taken out before the item is given up.
-const MAX_MISFITS: usize = 64;
 
 /// How deep bare arrays may nest around items.
 const MAX_ARRAYS: usize = 8;
@@ -342,8 +340,17 @@ impl<'c> Walk<'c> {
         let start = window.base + at as u64;
         let (artifact, command) = (self.context.artifact, self.context.command);
         let artifact_path = self.context.path;
-        let place =
-            ItemPlace { artifact, artifact_path, command, line, start, end: None, list, step };
+        let place = ItemPlace {
+            artifact,
+            artifact_path,
+            command,
+            line,
+            start,
+            end: None,
+            list,
+            step,
+            texts: &self.texts,
+        };
         match (self.items.item)(&Item { rest, place }, found) {
             Ok(length) => return Ok(at + length),
             Err(error) if error.is_eof() && !window.last => return Err(Step::More(at)),
@@ -354,7 +361,7 @@ impl<'c> Walk<'c> {
             Ending::Cut if !window.last => Err(Step::More(at)),
             Ending::Whole => {
                 let place = ItemPlace { end: Some(start + scan.end as u64), ..place };
-                mended(self.items, scan.mended, place, found);
+                read_mending(self.items.item, &scan.mended, place, start + scan.end as u64, found);
                 self.faults(window, at, &scan.faults, found);
                 Ok(at + scan.end)
             }
@@ -435,42 +442,6 @@ fn again(step: Step, at: usize) -> Step {
     match step {
         Step::More(_) => Step::More(at),
         Step::Done(end) => Step::Done(end),
-    }
-}
-
-/// Reads a mended item, taking out the values that do not fit.
-pub(super) fn mended(items: Items, mut text: String, place: ItemPlace<'_>, found: &mut Found) {
-    let end = place.end.unwrap_or(place.start);
-    let mut misfits: Vec<(String, Box<str>)> = Vec::new();
-    for _ in 0..MAX_MISFITS {
-        let result = (items.item)(&Item { rest: &text, place }, found);
-        let Err(error) = result else {
-            for (path, message) in misfits {
-                let origin = place.origin(end, &path, found);
-                found.issue_at(origin, &IssueKind::Other(message));
-            }
-            return;
-        };
-        let message: Box<str> = without_place(&error).into();
-        match mend::take_out(&mut text, &error) {
-            Some(misfit) => misfits.push((misfit.path, message)),
-            None => {
-                let origin = place.origin(end, "", found);
-                found.issue_at(origin, &IssueKind::Other(message));
-                return;
-            }
-        }
-    }
-    let origin = place.origin(end, "", found);
-    found.issue_at(origin, &IssueKind::Other("too many values of this item do not fit".into()));
-}
-
-/// Returns a reader's message without the line and column, which count from the item's start.
-fn without_place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text,
     }
 }
 

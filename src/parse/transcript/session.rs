@@ -113,6 +113,10 @@ impl Session {
             || (is_shell && (command.scope != Scope::Host || command.node.is_some()));
         if enters && self.shells.len() < MAX_SHELLS {
             let at = self.whereabouts(Some(command));
+            // People go from one node to the next from the same place, and do not always show how they left.
+            if program == "ssh" {
+                self.shells.clear();
+            }
             self.shells.push(Shell {
                 at,
                 outer_host: self.prompt_host.clone(),
