@@ -58,7 +58,11 @@ pub struct RouteQuery {
 pub enum Lookup {
     Found(RouteAnswer),
     /// A rule or route refuses: `blackhole`, `prohibit`, `unreachable`.
-    Refused { kind: RouteKind, rule: Option<Origin>, route: Option<Origin> },
+    Refused {
+        kind: RouteKind,
+        rule: Option<Origin>,
+        route: Option<Origin>,
+    },
     /// No rule led to a route.
     NoRoute,
     /// The dumps do not tell; what would.
@@ -84,7 +88,12 @@ pub struct RouteAnswer {
 impl Fib {
     /// Reads the rules and routes of a family together.
     pub(super) fn new(state: &NetnsState, family: Family) -> Self {
-        let mut fib = Self { rules: rules(state, family), tables: FxHashMap::default(), all_tables: false, routes: Vec::new() };
+        let mut fib = Self {
+            rules: rules(state, family),
+            tables: FxHashMap::default(),
+            all_tables: false,
+            routes: Vec::new(),
+        };
         for dump in state.routes.seen().into_iter().flatten() {
             fib.learn(dump, family);
         }
@@ -106,11 +115,17 @@ impl Fib {
         if whole {
             match &dump.table {
                 Some(TableSelection::All) => self.all_tables = true,
-                Some(TableSelection::One(table)) => self.tables.entry(table.clone()).or_default().whole = true,
+                Some(TableSelection::One(table)) => {
+                    self.tables.entry(table.clone()).or_default().whole = true
+                }
                 None => self.tables.entry(TableId::MAIN).or_default().whole = true,
             }
         }
-        for route in dump.entries.iter().filter(|route| of_family && Family::of(route.value.dst.addr()) == family) {
+        for route in dump
+            .entries
+            .iter()
+            .filter(|route| of_family && Family::of(route.value.dst.addr()) == family)
+        {
             let table = route.value.table.clone().unwrap_or_else(|| default_table.clone());
             self.insert(table, route);
         }
@@ -121,7 +136,9 @@ impl Fib {
         let length = route.value.dst.prefix_len();
         let key = bits(route.value.dst.network());
         let by_length = &mut self.tables.entry(table).or_default().by_length;
-        let at = match by_length.binary_search_by_key(&Reverse(length), |(length, _)| Reverse(*length)) {
+        let at = match by_length
+            .binary_search_by_key(&Reverse(length), |(length, _)| Reverse(*length))
+        {
             Ok(at) => at,
             Err(at) => {
                 by_length.insert(at, (length, FxHashMap::default()));
@@ -130,7 +147,11 @@ impl Fib {
         };
         let Some((_, prefixes)) = by_length.get_mut(at) else { return };
         let same = prefixes.entry(key).or_default();
-        let known = |index: &u32| self.routes.get(usize::try_from(*index).unwrap_or(usize::MAX)).is_some_and(|old| old.value == route.value);
+        let known = |index: &u32| {
+            self.routes
+                .get(usize::try_from(*index).unwrap_or(usize::MAX))
+                .is_some_and(|old| old.value == route.value)
+        };
         if !same.iter().any(known) {
             same.push(index);
             self.routes.push(route.clone());
@@ -147,7 +168,9 @@ impl Fib {
         let found = table.and_then(|table| self.best(table, ip, None, None).next());
         match found {
             Some(route) => {
-                let on_device = device.is_none_or(|device| route.value.nexthops.iter().any(|hop| hop.dev == Some(device)));
+                let on_device = device.is_none_or(|device| {
+                    route.value.nexthops.iter().any(|hop| hop.dev == Some(device))
+                });
                 Some(if on_device { route.value.kind } else { RouteKind::Unicast })
             }
             None => whole.then_some(RouteKind::Unicast),
@@ -156,7 +179,9 @@ impl Fib {
 
     /// Returns whether rules were made beside those of the kernel (`fib4_has_custom_rules()`).
     pub(super) fn has_custom_rules(&self) -> bool {
-        let own = |rule: &Sourced<IpRule>| rule.value.selectors.is_empty() && matches!(rule.value.priority, 0 | 32766 | 32767);
+        let own = |rule: &Sourced<IpRule>| {
+            rule.value.selectors.is_empty() && matches!(rule.value.priority, 0 | 32766 | 32767)
+        };
         self.rules.as_ref().is_none_or(|rules| !rules.iter().all(own))
     }
 
@@ -168,7 +193,13 @@ impl Fib {
         self.lookup_from(rules, 0, query, MAX_GOTOS)
     }
 
-    fn lookup_from(&self, rules: &[Sourced<IpRule>], start: usize, query: &RouteQuery, gotos: u32) -> Lookup {
+    fn lookup_from(
+        &self,
+        rules: &[Sourced<IpRule>],
+        start: usize,
+        query: &RouteQuery,
+        gotos: u32,
+    ) -> Lookup {
         let mut at = start;
         while let Some(rule) = rules.get(at) {
             at += 1;
@@ -182,7 +213,9 @@ impl Fib {
                     return if taken == passed {
                         taken
                     } else {
-                        Lookup::Unknown(format!("whether the rule `{}` selects this packet", rule.value).into())
+                        Lookup::Unknown(
+                            format!("whether the rule `{}` selects this packet", rule.value).into(),
+                        )
                     };
                 }
             }
@@ -194,7 +227,14 @@ impl Fib {
     }
 
     /// Does what a rule says; `None` goes on with the next rule.
-    fn act(&self, rules: &[Sourced<IpRule>], next: usize, rule: &Sourced<IpRule>, query: &RouteQuery, gotos: u32) -> Option<Lookup> {
+    fn act(
+        &self,
+        rules: &[Sourced<IpRule>],
+        next: usize,
+        rule: &Sourced<IpRule>,
+        query: &RouteQuery,
+        gotos: u32,
+    ) -> Option<Lookup> {
         let refused = |kind| Some(Lookup::Refused { kind, rule: Some(rule.origin), route: None });
         match &rule.value.action {
             RuleAction::Nop => None,
@@ -219,7 +259,9 @@ impl Fib {
                         return None;
                     }
                     if suppress_group.is_some() {
-                        return Some(Lookup::Unknown(format!("the device group in the rule `{}`", rule.value).into()));
+                        return Some(Lookup::Unknown(
+                            format!("the device group in the rule `{}`", rule.value).into(),
+                        ));
                     }
                 }
                 Some(answer)
@@ -231,19 +273,32 @@ impl Fib {
     fn in_table(&self, id: &TableId, rule: &Sourced<IpRule>, query: &RouteQuery) -> Option<Lookup> {
         let table = self.tables.get(id);
         let whole = self.all_tables || table.is_some_and(|table| table.whole);
-        let found = table.and_then(|table| self.best(table, query.dst, query.src, Some(query)).next());
+        let found =
+            table.and_then(|table| self.best(table, query.dst, query.src, Some(query)).next());
         let Some(route) = found else {
-            let missing = || Lookup::Unknown(format!("route table {id} was not collected: `ip route show table {id}`").into());
+            let missing = || {
+                Lookup::Unknown(
+                    format!("route table {id} was not collected: `ip route show table {id}`")
+                        .into(),
+                )
+            };
             return (!whole).then(missing);
         };
         let value = &route.value;
         if !whole && value.dst.prefix_len() < Family::of(query.dst).bits() {
-            return Some(Lookup::Unknown(format!("route table {id} was collected in part: `ip route show table {id}`").into()));
+            return Some(Lookup::Unknown(
+                format!("route table {id} was collected in part: `ip route show table {id}`")
+                    .into(),
+            ));
         }
         Some(match value.kind {
             RouteKind::Throw => return None,
             RouteKind::Blackhole | RouteKind::Unreachable | RouteKind::Prohibit => {
-                Lookup::Refused { kind: value.kind, rule: Some(rule.origin), route: Some(route.origin) }
+                Lookup::Refused {
+                    kind: value.kind,
+                    rule: Some(rule.origin),
+                    route: Some(route.origin),
+                }
             }
             RouteKind::Unicast
             | RouteKind::Local
@@ -270,18 +325,30 @@ impl Fib {
     }
 
     /// Returns the routes of a table for an address, the best first.
-    fn best<'a>(&'a self, table: &'a Table, dst: IpAddr, src: Option<IpAddr>, query: Option<&RouteQuery>) -> impl Iterator<Item = &'a Sourced<Route>> {
+    fn best<'a>(
+        &'a self,
+        table: &'a Table,
+        dst: IpAddr,
+        src: Option<IpAddr>,
+        query: Option<&RouteQuery>,
+    ) -> impl Iterator<Item = &'a Sourced<Route>> {
         let width = Family::of(dst).bits();
         let oif = query.and_then(|query| query.oif);
         let tos = query.and_then(|query| query.tos).unwrap_or(0) & 0xfc;
         table.by_length.iter().filter_map(move |(length, prefixes)| {
             let same = prefixes.get(&masked(dst, width, *length))?;
-            let routes = same.iter().filter_map(|index| self.routes.get(usize::try_from(*index).ok()?));
+            let routes =
+                same.iter().filter_map(|index| self.routes.get(usize::try_from(*index).ok()?));
             let fits = |route: &&Sourced<Route>| {
                 let route = &route.value;
-                let from = route.from.is_none_or(|net| net.prefix_len() == 0 || src.is_some_and(|src| net.contains(&src)));
+                let from = route.from.is_none_or(|net| {
+                    net.prefix_len() == 0 || src.is_some_and(|src| net.contains(&src))
+                });
                 let by_tos = route.tos.is_none_or(|wanted| wanted == 0 || wanted & 0xfc == tos);
-                let device = oif.is_none_or(|oif| route.nexthops.is_empty() || route.nexthops.iter().any(|hop| hop.dev == Some(oif)));
+                let device = oif.is_none_or(|oif| {
+                    route.nexthops.is_empty()
+                        || route.nexthops.iter().any(|hop| hop.dev == Some(oif))
+                });
                 let alive = route.nexthops.is_empty() || route.nexthops.iter().any(is_alive);
                 from && by_tos && device && alive
             };
@@ -323,7 +390,9 @@ fn selects(rule: &IpRule, query: &RouteQuery) -> Matched {
 
 fn selector_holds(selector: &Selector, query: &RouteQuery) -> Matched {
     match selector {
-        Selector::From(net) => query.src.map(|src| net.contains(&src)).unwrap_or(net.prefix_len() == 0).into(),
+        Selector::From(net) => {
+            query.src.map(|src| net.contains(&src)).unwrap_or(net.prefix_len() == 0).into()
+        }
         Selector::To(net) => net.contains(&query.dst).into(),
         Selector::Iif { name, detached } => {
             // A packet of the node itself comes in by the loopback device.
@@ -333,8 +402,12 @@ fn selector_holds(selector: &Selector, query: &RouteQuery) -> Matched {
             };
             (!detached && iif_matches).into()
         }
-        Selector::Oif { name, detached } => (!detached && query.oif.is_some_and(|oif| oif == *name)).into(),
-        Selector::Fwmark(mark) => (query.mark.0 & mask_of(mark) == mark.value & mask_of(mark)).into(),
+        Selector::Oif { name, detached } => {
+            (!detached && query.oif.is_some_and(|oif| oif == *name)).into()
+        }
+        Selector::Fwmark(mark) => {
+            (query.mark.0 & mask_of(mark) == mark.value & mask_of(mark)).into()
+        }
         Selector::IpProto(protocol) => (query.protocol == *protocol).into(),
         Selector::Sport(ports) => ports_hold(query, query.sport, *ports),
         Selector::Dport(ports) => ports_hold(query, query.dport, *ports),

@@ -5,10 +5,7 @@
 //! at -100 (destination) or 100 (source), in the order of their own priorities (`nf_nat_register_fn()`).
 
 use super::program::{ChainRef, Program};
-use crate::{
-    model::netfilter::Hook,
-    net::Family,
-};
+use crate::{model::netfilter::Hook, net::Family};
 use std::rc::Rc;
 
 /// Where conntrack looks at a packet, on `prerouting` and `output`.
@@ -21,7 +18,9 @@ const NAT_SRC: i32 = 100;
 pub(super) enum Call {
     Conntrack,
     /// All nat chains of the hook: each element is one order in which the kernel may call them.
-    Nat { orders: Vec<Vec<ChainRef>> },
+    Nat {
+        orders: Vec<Vec<ChainRef>>,
+    },
     Chain(ChainRef),
 }
 
@@ -45,7 +44,11 @@ pub(super) fn calls(program: &Program, hook: Hook, family: Family) -> Calls {
         if program.is_idle(base.chain) {
             continue;
         }
-        if base.nat { nat.push((base.priority, base.chain)) } else { chains.push((base.priority, base.chain)) }
+        if base.nat {
+            nat.push((base.priority, base.chain))
+        } else {
+            chains.push((base.priority, base.chain))
+        }
     }
     let nat_orders = orders(&mut nat);
     let mut too_many = nat_orders.len() > MAX_ORDERS;
@@ -59,7 +62,8 @@ pub(super) fn calls(program: &Program, hook: Hook, family: Family) -> Calls {
     let tracks = matches!(hook, Hook::Prerouting | Hook::Output);
     let mut built = Vec::new();
     for order in chain_orders.into_iter().take(MAX_ORDERS) {
-        let mut calls: Vec<(i32, Call)> = order.into_iter().map(|(priority, chain)| (priority, Call::Chain(chain))).collect();
+        let mut calls: Vec<(i32, Call)> =
+            order.into_iter().map(|(priority, chain)| (priority, Call::Chain(chain))).collect();
         let mut insert = |priority: i32, call: Call| {
             // Chains of exactly this priority are registered after the kernel's own hook, and so called before it.
             let at = calls.partition_point(|(other, _)| *other <= priority);
@@ -69,7 +73,10 @@ pub(super) fn calls(program: &Program, hook: Hook, family: Family) -> Calls {
             insert(CONNTRACK, Call::Conntrack);
         }
         if has_nat {
-            let orders = nat_orders.iter().take(MAX_ORDERS).map(|order| order.iter().map(|(_, chain)| *chain).collect());
+            let orders = nat_orders
+                .iter()
+                .take(MAX_ORDERS)
+                .map(|order| order.iter().map(|(_, chain)| *chain).collect());
             insert(nat_priority, Call::Nat { orders: orders.collect() });
         }
         built.push(calls.into_iter().map(|(_, call)| call).collect());
@@ -86,7 +93,9 @@ fn orders(chains: &mut [(i32, ChainRef)]) -> Vec<Vec<(i32, ChainRef)>> {
         let permutations = permutations(tie);
         all = all
             .iter()
-            .flat_map(|start| permutations.iter().map(move |tail| [start.as_slice(), tail.as_slice()].concat()))
+            .flat_map(|start| {
+                permutations.iter().map(move |tail| [start.as_slice(), tail.as_slice()].concat())
+            })
             .take(MAX_ORDERS + 1)
             .collect();
     }

@@ -53,7 +53,8 @@ impl ChainIndex {
         }
         let after = |rules: &[u32]| rules.get(rules.partition_point(|rule| *rule < from)).copied();
         let by_dst = self.by_dst.get(&dst).and_then(|rules| after(rules));
-        let by_dport = dport.and_then(|port| self.by_dport.get(&port)).and_then(|rules| after(rules));
+        let by_dport =
+            dport.and_then(|port| self.by_dport.get(&port)).and_then(|rules| after(rules));
         [by_dst, by_dport, after(&self.others)].into_iter().flatten().min()
     }
 }
@@ -62,11 +63,15 @@ fn key(rule: &Rule) -> Key {
     let mut port = None;
     for condition in rule.matches.iter().filter(|condition| !condition.negated) {
         match &condition.kind {
-            MatchKind::Addr4(Side::Destination, net) if net.mask == Ipv4Addr::BROADCAST => return Key::Dst(IpAddr::V4(net.addr)),
+            MatchKind::Addr4(Side::Destination, net) if net.mask == Ipv4Addr::BROADCAST => {
+                return Key::Dst(IpAddr::V4(net.addr));
+            }
             MatchKind::Addr6(Side::Destination, net) if net.mask == Ipv6Addr::from(u128::MAX) => {
                 return Key::Dst(IpAddr::V6(net.addr));
             }
-            MatchKind::Port(Side::Destination, ports) if ports.first == ports.last => port = Some(ports.first),
+            MatchKind::Port(Side::Destination, ports) if ports.first == ports.last => {
+                port = Some(ports.first)
+            }
             _ => {}
         }
     }

@@ -74,7 +74,9 @@ mod tests {
         for (a, b, expected) in table {
             assert_eq!((a.and(b), b.and(a)), (expected, expected), "{a:?} and {b:?}");
         }
-        for (a, expected) in [(Yes, No), (No, Yes), (Unknown, Unknown), (Chance(0.25), Chance(0.75))] {
+        for (a, expected) in
+            [(Yes, No), (No, Yes), (Unknown, Unknown), (Chance(0.25), Chance(0.75))]
+        {
             assert_eq!(a.negated(), expected);
         }
         assert_eq!(Matched::from(None), Unknown);

@@ -1,11 +1,7 @@
 //! What a nat rule binds for a connection: the new address and port, and when the kernel chooses
 //! (`net/netfilter/nf_nat_core.c`, `nf_nat_masquerade.c`, `nf_nat_redirect.c`).
 
-use super::{
-    View,
-    fib::RouteAnswer,
-    packet::Packet,
-};
+use super::{View, fib::RouteAnswer, packet::Packet};
 use crate::{
     model::netfilter::{
         Hook,
@@ -61,12 +57,24 @@ pub(super) fn set_done(packet: &mut Packet, hook: Hook) {
 }
 
 /// Applies a translation to a packet.
-pub(super) fn bind(view: &View, packet: &Packet, route: Option<&RouteAnswer>, hook: Hook, bound: &Bound<'_>) -> Binding {
+pub(super) fn bind(
+    view: &View,
+    packet: &Packet,
+    route: Option<&RouteAnswer>,
+    hook: Hook,
+    bound: &Bound<'_>,
+) -> Binding {
     match bound {
         Bound::Source(target) | Bound::Destination(target) => {
             let source = matches!(bound, Bound::Source(_));
-            match addresses(target.addrs, if source { packet.tuple.src } else { packet.tuple.dst }) {
-                Some(addrs) => Binding::To(addrs.into_iter().map(|ip| translated(packet, hook, source, ip, target)).collect()),
+            match addresses(target.addrs, if source { packet.tuple.src } else { packet.tuple.dst })
+            {
+                Some(addrs) => Binding::To(
+                    addrs
+                        .into_iter()
+                        .map(|ip| translated(packet, hook, source, ip, target))
+                        .collect(),
+                ),
                 None => Binding::Unknown("which address of a large range the kernel picks".into()),
             }
         }
@@ -75,7 +83,13 @@ pub(super) fn bind(view: &View, packet: &Packet, route: Option<&RouteAnswer>, ho
         Bound::Netmap(net) => {
             let source = translates_source(hook);
             let own = if source { packet.tuple.src } else { packet.tuple.dst };
-            let plain = NatTarget { addrs: None, ports: None, base_port: None, selection: PortSelection::Keep, persistent: false };
+            let plain = NatTarget {
+                addrs: None,
+                ports: None,
+                base_port: None,
+                selection: PortSelection::Keep,
+                persistent: false,
+            };
             match netmapped(own, *net) {
                 Some(ip) => Binding::To(vec![translated(packet, hook, source, ip, &plain)]),
                 None => Binding::Drop,
@@ -85,11 +99,21 @@ pub(super) fn bind(view: &View, packet: &Packet, route: Option<&RouteAnswer>, ho
 }
 
 /// The address of the outgoing interface (`nf_nat_masquerade_ipv4()`).
-fn masquerade(view: &View, packet: &Packet, route: Option<&RouteAnswer>, hook: Hook, target: &NatTarget) -> Binding {
+fn masquerade(
+    view: &View,
+    packet: &Packet,
+    route: Option<&RouteAnswer>,
+    hook: Hook,
+    target: &NatTarget,
+) -> Binding {
     let (Some(device), Some(route)) = (packet.oif, route) else {
         return Binding::Unknown("the interface that the packet leaves by".into());
     };
-    let next_hop = route.nexthops.first().and_then(|(hop, _)| hop.via).filter(|via| Family::of(*via) == packet.family);
+    let next_hop = route
+        .nexthops
+        .first()
+        .and_then(|(hop, _)| hop.via)
+        .filter(|via| Family::of(*via) == packet.family);
     match view.select_addr(device, next_hop.unwrap_or(packet.tuple.dst)) {
         Some(Some(ip)) => Binding::To(vec![translated(packet, hook, true, ip, target)]),
         Some(None) => Binding::Drop,
@@ -106,14 +130,21 @@ fn redirect(view: &View, packet: &Packet, hook: Hook, target: &NatTarget) -> Bin
     if hook == Hook::Output {
         return Binding::To(vec![translated(packet, hook, false, loopback, target)]);
     }
-    let own = packet.iif.and_then(|iif| Some((iif, view.interfaces.get(&iif)?.addresses.as_ref()?)));
+    let own =
+        packet.iif.and_then(|iif| Some((iif, view.interfaces.get(&iif)?.addresses.as_ref()?)));
     let Some((iif, addresses)) = own else {
-        return Binding::Unknown("the addresses of the interface that the packet came in by: `ip addr`".into());
+        return Binding::Unknown(
+            "the addresses of the interface that the packet came in by: `ip addr`".into(),
+        );
     };
     let first = addresses.iter().find(|address| Family::of(address.net.addr()) == packet.family);
     match first {
-        Some(_) if packet.family == Family::V6 => Binding::Unknown(format!("which IPv6 address of {iif} is taken").into()),
-        Some(address) => Binding::To(vec![translated(packet, hook, false, address.net.addr(), target)]),
+        Some(_) if packet.family == Family::V6 => {
+            Binding::Unknown(format!("which IPv6 address of {iif} is taken").into())
+        }
+        Some(address) => {
+            Binding::To(vec![translated(packet, hook, false, address.net.addr(), target)])
+        }
         None => Binding::Drop,
     }
 }
@@ -127,11 +158,15 @@ fn addresses(range: Option<(IpAddr, IpAddr)>, own: IpAddr) -> Option<Vec<IpAddr>
     match (first, last) {
         (IpAddr::V4(first), IpAddr::V4(last)) => {
             let n = u128::from(u32::from(last).saturating_sub(u32::from(first)));
-            (n < MAX_ADDRS).then(|| (u32::from(first)..=u32::from(last)).map(|ip| IpAddr::V4(ip.into())).collect())
+            (n < MAX_ADDRS).then(|| {
+                (u32::from(first)..=u32::from(last)).map(|ip| IpAddr::V4(ip.into())).collect()
+            })
         }
         (IpAddr::V6(first), IpAddr::V6(last)) => {
             let n = u128::from(last).saturating_sub(u128::from(first));
-            (n < MAX_ADDRS).then(|| (u128::from(first)..=u128::from(last)).map(|ip| IpAddr::V6(ip.into())).collect())
+            (n < MAX_ADDRS).then(|| {
+                (u128::from(first)..=u128::from(last)).map(|ip| IpAddr::V6(ip.into())).collect()
+            })
         }
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => None,
     }
@@ -155,31 +190,41 @@ fn translated(packet: &Packet, hook: Hook, source: bool, ip: IpAddr, target: &Na
 
 /// The source port stays where it may and is free; every `--random` makes the kernel pick one (`get_unique_tuple()`).
 fn source_port(packet: &Packet, target: &NatTarget) -> Option<u16> {
-    let has_number = packet.protocol.has_ports() || matches!(packet.protocol, Protocol::ICMP | Protocol::ICMPV6);
+    let has_number =
+        packet.protocol.has_ports() || matches!(packet.protocol, Protocol::ICMP | Protocol::ICMPV6);
     if !has_number {
         return packet.tuple.sport;
     }
     match target.selection {
         PortSelection::Keep => match target.ports {
             None => packet.tuple.sport,
-            Some(ports) if packet.tuple.sport.is_some_and(|port| ports.contains(port)) => packet.tuple.sport,
+            Some(ports) if packet.tuple.sport.is_some_and(|port| ports.contains(port)) => {
+                packet.tuple.sport
+            }
             Some(PortRange { first, last }) if first == last => Some(first),
             Some(_) => None,
         },
-        PortSelection::Random | PortSelection::RandomFully | PortSelection::Both => match target.ports {
-            Some(PortRange { first, last }) if first == last => Some(first),
-            Some(_) | None => None,
-        },
+        PortSelection::Random | PortSelection::RandomFully | PortSelection::Both => {
+            match target.ports {
+                Some(PortRange { first, last }) if first == last => Some(first),
+                Some(_) | None => None,
+            }
+        }
     }
 }
 
 fn destination_port(packet: &Packet, target: &NatTarget) -> Option<u16> {
-    let (Some(ports), Some(own), true) = (target.ports, packet.tuple.dport, packet.protocol.has_ports()) else {
+    let (Some(ports), Some(own), true) =
+        (target.ports, packet.tuple.dport, packet.protocol.has_ports())
+    else {
         return packet.tuple.dport;
     };
     if let Some(base) = target.base_port {
         // `NF_NAT_RANGE_PROTO_OFFSET`: the distance to the base is kept.
-        return own.checked_sub(base).and_then(|distance| ports.first.checked_add(distance)).filter(|port| ports.contains(*port));
+        return own
+            .checked_sub(base)
+            .and_then(|distance| ports.first.checked_add(distance))
+            .filter(|port| ports.contains(*port));
     }
     if ports.first == ports.last {
         return Some(ports.first);
@@ -191,8 +236,12 @@ fn destination_port(packet: &Packet, target: &NatTarget) -> Option<u16> {
 /// The network part is the rule's, the host part is kept (`nf_nat_netmap`).
 fn netmapped(own: IpAddr, net: IpNet) -> Option<IpAddr> {
     match (own, net) {
-        (IpAddr::V4(own), IpNet::V4(net)) => Some(IpAddr::V4((own & net.hostmask()) | net.network())),
-        (IpAddr::V6(own), IpNet::V6(net)) => Some(IpAddr::V6((own & net.hostmask()) | net.network())),
+        (IpAddr::V4(own), IpNet::V4(net)) => {
+            Some(IpAddr::V4((own & net.hostmask()) | net.network()))
+        }
+        (IpAddr::V6(own), IpNet::V6(net)) => {
+            Some(IpAddr::V6((own & net.hostmask()) | net.network()))
+        }
         (IpAddr::V4(_), IpNet::V6(_)) | (IpAddr::V6(_), IpNet::V4(_)) => None,
     }
 }

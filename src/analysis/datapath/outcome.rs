@@ -104,7 +104,9 @@ impl Drop for Trace {
 impl Outcome {
     /// Returns whether two walks end alike, whatever led there.
     pub fn same_end(&self, other: &Self) -> bool {
-        let key = |o: &Self| (o.fate, o.out, o.src, o.dst, o.sport, o.dport, o.snat, o.dnat, o.mark, o.ctmark);
+        let key = |o: &Self| {
+            (o.fate, o.out, o.src, o.dst, o.sport, o.dport, o.snat, o.dnat, o.mark, o.ctmark)
+        };
         key(self) == key(other)
     }
 }
@@ -121,7 +123,8 @@ impl Outcomes {
             return;
         }
         let same = |known: &&mut (f64, Outcome)| {
-            known.1.same_end(&outcome) && (outcome.fate != Fate::Unknown || known.1.needs == outcome.needs)
+            known.1.same_end(&outcome)
+                && (outcome.fate != Fate::Unknown || known.1.needs == outcome.needs)
         };
         match self.0.iter_mut().find(same) {
             Some((known, _)) => *known += probability,
@@ -154,7 +157,9 @@ impl Outcomes {
         let mut open = 0.0;
         let mut like = None;
         for (p, outcome) in first.0 {
-            let other = rest_of_second.iter_mut().find(|(_, known)| known.same_end(&outcome) && known.fate != Fate::Unknown);
+            let other = rest_of_second
+                .iter_mut()
+                .find(|(_, known)| known.same_end(&outcome) && known.fate != Fate::Unknown);
             let shared = other.map_or(0.0, |(q, _)| {
                 let shared = p.min(*q);
                 *q -= shared;
@@ -174,7 +179,8 @@ impl Outcomes {
         }
         if let Some(like) = like {
             needs.dedup();
-            common.add(open, Outcome { fate: Fate::Unknown, out: None, needs, alternatives, ..like });
+            common
+                .add(open, Outcome { fate: Fate::Unknown, out: None, needs, alternatives, ..like });
         }
         common
     }
@@ -197,7 +203,9 @@ fn note(alternatives: &mut Vec<Outcome>, needs: &mut Vec<Rc<str>>, outcome: &Out
         for inner in &outcome.alternatives {
             note(alternatives, needs, inner);
         }
-    } else if alternatives.len() < MAX_ALTERNATIVES && !alternatives.iter().any(|known| known.same_end(outcome)) {
+    } else if alternatives.len() < MAX_ALTERNATIVES
+        && !alternatives.iter().any(|known| known.same_end(outcome))
+    {
         alternatives.push(outcome.clone());
     }
 }

@@ -95,7 +95,8 @@ pub struct Connection {
 impl Packet {
     /// Returns the packet as it enters.
     pub fn new(flow: &Flow) -> Self {
-        let tuple = Tuple { src: flow.src, dst: flow.dst, sport: flow.sport, dport: Some(flow.dport) };
+        let tuple =
+            Tuple { src: flow.src, dst: flow.dst, sport: flow.sport, dport: Some(flow.dport) };
         Self {
             family: Family::of(flow.dst),
             tuple,

@@ -53,7 +53,11 @@ pub(super) struct ProgramChain<'a> {
 /// The rules of a chain.
 #[derive(Debug)]
 pub(super) enum Body<'a> {
-    Xt { dump: usize, rules: &'a [Rule], index: ChainIndex },
+    Xt {
+        dump: usize,
+        rules: &'a [Rule],
+        index: ChainIndex,
+    },
     /// It is jumped to, or is known to exist, and no dump lists it.
     Unlisted,
     /// Two dumps show it with different rules.
@@ -75,7 +79,11 @@ pub(super) struct Base {
 /// The built-in chains of each iptables table, with their priorities (`net/ipv4/netfilter/iptable_*.c`).
 const BUILTINS: &[(&str, &[Hook], i32)] = &[
     ("raw", &[Hook::Prerouting, Hook::Output], -300),
-    ("mangle", &[Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting], -150),
+    (
+        "mangle",
+        &[Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting],
+        -150,
+    ),
     ("nat", &[Hook::Prerouting, Hook::Input, Hook::Output, Hook::Postrouting], 0),
     ("filter", &[Hook::Input, Hook::Forward, Hook::Output], 0),
     ("security", &[Hook::Input, Hook::Forward, Hook::Output], 50),
@@ -88,7 +96,11 @@ impl<'a> Program<'a> {
         let mut by_name: FxHashMap<(usize, &'a str), ChainRef> = FxHashMap::default();
         for dump in state.xt_tables.seen().into_iter().flatten() {
             let table = program.table_of(dump);
-            let refs = dump.chains.iter().map(|chain| program.chain_of(&mut by_name, table, chain)).collect();
+            let refs = dump
+                .chains
+                .iter()
+                .map(|chain| program.chain_of(&mut by_name, table, chain))
+                .collect();
             let number = program.dumps.len();
             program.dumps.push((dump, refs));
             for (id, chain) in (0..).map(ChainId).zip(&dump.chains) {
@@ -105,11 +117,15 @@ impl<'a> Program<'a> {
     fn table_of(&mut self, dump: &XtTable) -> usize {
         let name: Rc<str> = dump.name.as_deref().unwrap_or("?").into();
         let same = |table: &ProgramTable| {
-            let backend = table.backend == dump.backend || table.backend == Backend::Unknown || dump.backend == Backend::Unknown;
+            let backend = table.backend == dump.backend
+                || table.backend == Backend::Unknown
+                || dump.backend == Backend::Unknown;
             table.family == dump.family && table.name == name && backend
         };
         if let Some(at) = self.tables.iter().position(same) {
-            if let Some(table) = self.tables.get_mut(at).filter(|table| table.backend == Backend::Unknown) {
+            if let Some(table) =
+                self.tables.get_mut(at).filter(|table| table.backend == Backend::Unknown)
+            {
                 table.backend = dump.backend;
             }
             return at;
@@ -118,12 +134,23 @@ impl<'a> Program<'a> {
         self.tables.len() - 1
     }
 
-    fn chain_of(&mut self, by_name: &mut FxHashMap<(usize, &'a str), ChainRef>, table: usize, chain: &'a Chain) -> ChainRef {
+    fn chain_of(
+        &mut self,
+        by_name: &mut FxHashMap<(usize, &'a str), ChainRef>,
+        table: usize,
+        chain: &'a Chain,
+    ) -> ChainRef {
         let next = ChainRef(u32::try_from(self.chains.len()).unwrap_or(u32::MAX));
         let found = *by_name.entry((table, &*chain.name)).or_insert(next);
         if found == next {
             let name = Rc::from(&*chain.name);
-            self.chains.push(ProgramChain { table, name, policy: None, body: Body::Unlisted, origin: None });
+            self.chains.push(ProgramChain {
+                table,
+                name,
+                policy: None,
+                body: Body::Unlisted,
+                origin: None,
+            });
         }
         found
     }
@@ -134,19 +161,28 @@ impl<'a> Program<'a> {
             return;
         }
         let Some((table, refs)) = self.dumps.get(dump) else { return };
-        let (table, Some(of)) = (*table, refs.get(usize::try_from(id.0).unwrap_or(usize::MAX)).copied()) else { return };
+        let (table, Some(of)) =
+            (*table, refs.get(usize::try_from(id.0).unwrap_or(usize::MAX)).copied())
+        else {
+            return;
+        };
         let differs = match self.chain(of).map(|chain| &chain.body) {
-            Some(Body::Xt { dump: first, rules, .. }) => !self.same_rules((*first, rules), (dump, &listed.rules)),
+            Some(Body::Xt { dump: first, rules, .. }) => {
+                !self.same_rules((*first, rules), (dump, &listed.rules))
+            }
             Some(Body::Unlisted) => false,
             Some(Body::Contradictory) | None => return,
         };
-        let Some(chain) = self.chains.get_mut(usize::try_from(of.0).unwrap_or(usize::MAX)) else { return };
+        let Some(chain) = self.chains.get_mut(usize::try_from(of.0).unwrap_or(usize::MAX)) else {
+            return;
+        };
         chain.policy = chain.policy.or(listed.policy);
         chain.origin = chain.origin.or(listed.origin).or(Some(table.origin));
         match chain.body {
             _ if differs => chain.body = Body::Contradictory,
             Body::Unlisted => {
-                chain.body = Body::Xt { dump, rules: &listed.rules, index: ChainIndex::new(&listed.rules) };
+                chain.body =
+                    Body::Xt { dump, rules: &listed.rules, index: ChainIndex::new(&listed.rules) };
             }
             Body::Xt { .. } | Body::Contradictory => {}
         }
@@ -155,13 +191,15 @@ impl<'a> Program<'a> {
     /// Returns whether two listings show the same rules, whatever their counters and their forms.
     fn same_rules(&self, first: (usize, &[Rule]), second: (usize, &[Rule])) -> bool {
         let target = |dump: usize, rule: &Rule| match rule.target {
-            crate::model::netfilter::xt_target::Target::Jump(id) | crate::model::netfilter::xt_target::Target::Goto(id) => self.jump(dump, id),
+            crate::model::netfilter::xt_target::Target::Jump(id)
+            | crate::model::netfilter::xt_target::Target::Goto(id) => self.jump(dump, id),
             _ => None,
         };
         first.1.len() == second.1.len()
             && first.1.iter().zip(second.1).all(|(a, b)| {
                 let jumps = (target(first.0, a), target(second.0, b));
-                let same_target = if jumps == (None, None) { a.target == b.target } else { jumps.0 == jumps.1 };
+                let same_target =
+                    if jumps == (None, None) { a.target == b.target } else { jumps.0 == jumps.1 };
                 same_target && super::xt_eval::same_conditions(&a.matches, &b.matches)
             })
     }
@@ -169,8 +207,13 @@ impl<'a> Program<'a> {
     fn add_bases(&mut self, by_name: &mut FxHashMap<(usize, &'a str), ChainRef>, table: usize) {
         let Some(ProgramTable { family, name, .. }) = self.tables.get(table) else { return };
         let (family, nat) = (*family, &**name == "nat");
-        let Some((_, hooks, priority)) = BUILTINS.iter().find(|(known, ..)| *known == &**name) else { return };
-        let partial = self.dumps.iter().any(|(dump, _)| dump.partial.is_some() && dump.name.as_deref() == Some(&**name) && dump.family == family);
+        let Some((_, hooks, priority)) = BUILTINS.iter().find(|(known, ..)| *known == &**name)
+        else {
+            return;
+        };
+        let partial = self.dumps.iter().any(|(dump, _)| {
+            dump.partial.is_some() && dump.name.as_deref() == Some(&**name) && dump.family == family
+        });
         let reroutes = &**name == "mangle";
         for hook in *hooks {
             let builtin = builtin_name(*hook);
@@ -179,12 +222,25 @@ impl<'a> Program<'a> {
                 // The kernel has it, and the dump asked for other chains only.
                 None if partial => {
                     let chain = ChainRef(u32::try_from(self.chains.len()).unwrap_or(u32::MAX));
-                    self.chains.push(ProgramChain { table, name: builtin.into(), policy: None, body: Body::Unlisted, origin: None });
+                    self.chains.push(ProgramChain {
+                        table,
+                        name: builtin.into(),
+                        policy: None,
+                        body: Body::Unlisted,
+                        origin: None,
+                    });
                     chain
                 }
                 None => continue,
             };
-            self.bases.push(Base { chain, hook: *hook, family, priority: *priority, nat, reroutes: reroutes && *hook == Hook::Output });
+            self.bases.push(Base {
+                chain,
+                hook: *hook,
+                family,
+                priority: *priority,
+                nat,
+                reroutes: reroutes && *hook == Hook::Output,
+            });
         }
     }
 

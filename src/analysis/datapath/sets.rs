@@ -40,13 +40,16 @@ impl<'a> Sets<'a> {
     }
 
     fn contains_at(&self, name: &str, sides: &[Side], packet: &Packet, depth: u8) -> Matched {
-        let (Some(set), Some(depth)) = (self.by_name.get(name), depth.checked_sub(1)) else { return Matched::Unknown };
+        let (Some(set), Some(depth)) = (self.by_name.get(name), depth.checked_sub(1)) else {
+            return Matched::Unknown;
+        };
         if !self.collected {
             return Matched::Unknown;
         }
         let n_listed = u64::try_from(set.members.len()).unwrap_or(u64::MAX);
         let whole = set.n_entries.is_none_or(|n| n == n_listed);
-        let dimensions: Vec<&str> = set.kind.split_once(':').map_or("", |(_, parts)| parts).split(',').collect();
+        let dimensions: Vec<&str> =
+            set.kind.split_once(':').map_or("", |(_, parts)| parts).split(',').collect();
         let mut best: Option<(u32, bool)> = None;
         let mut unknown = !whole;
         for member in &set.members {
@@ -79,15 +82,29 @@ impl<'a> Sets<'a> {
 
 /// The most specific network decides, so that `nomatch` makes an exception.
 fn prefix_length(member: &SetMember) -> u32 {
-    member.parts.iter().map(|part| if let SetPart::Net(net) = part { u32::from(net.prefix_len()) } else { 0 }).sum()
+    member
+        .parts
+        .iter()
+        .map(|part| if let SetPart::Net(net) = part { u32::from(net.prefix_len()) } else { 0 })
+        .sum()
 }
 
-fn member_holds(member: &SetMember, dimensions: &[&str], sides: &[Side], packet: &Packet) -> Matched {
+fn member_holds(
+    member: &SetMember,
+    dimensions: &[&str],
+    sides: &[Side],
+    packet: &Packet,
+) -> Matched {
     let mut held = Matched::Yes;
     for (number, part) in member.parts.iter().enumerate() {
         // A set of more dimensions than the rule names is looked up by the last side for the rest.
         let Some(side) = sides.get(number).or(sides.last()) else { return Matched::Unknown };
-        held = held.and(part_holds(part, dimensions.get(number).copied().unwrap_or_default(), *side, packet));
+        held = held.and(part_holds(
+            part,
+            dimensions.get(number).copied().unwrap_or_default(),
+            *side,
+            packet,
+        ));
         if held == Matched::No {
             break;
         }
@@ -102,10 +119,13 @@ fn part_holds(part: &SetPart, dimension: &str, side: Side, packet: &Packet) -> M
     };
     match part {
         SetPart::Net(net) => net.contains(&ip).into(),
-        SetPart::AddrRange(first, last) => (same_family(*first, ip) && *first <= ip && ip <= *last).into(),
+        SetPart::AddrRange(first, last) => {
+            (same_family(*first, ip) && *first <= ip && ip <= *last).into()
+        }
         SetPart::Port { protocol, ports } => {
             // `hash:…,port` members name a protocol, TCP where none is printed; `bitmap:port` compares ports only.
-            let wanted = protocol.or((dimension == "port" && protocol.is_some()).then_some(Protocol::TCP));
+            let wanted =
+                protocol.or((dimension == "port" && protocol.is_some()).then_some(Protocol::TCP));
             if wanted.is_some_and(|wanted| wanted != packet.protocol) {
                 return Matched::No;
             }

@@ -22,22 +22,33 @@ pub(super) enum SourceCheck {
 
 /// Checks source and destination of a packet that came in. `forward` is its route where it is not local.
 pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>) -> SourceCheck {
-    let (IpAddr::V4(src), IpAddr::V4(dst), Some(iif)) = (packet.tuple.src, packet.tuple.dst, packet.iif) else {
+    let (IpAddr::V4(src), IpAddr::V4(dst), Some(iif)) =
+        (packet.tuple.src, packet.tuple.dst, packet.iif)
+    else {
         return SourceCheck::Passed;
     };
     if iif.as_str() == "lo" {
         return SourceCheck::Passed;
     }
     let setting = |key: &str| either_conf(view, iif, key);
-    let martian = src.is_multicast() || src.is_broadcast() || (src.octets()[0] == 0 && !dst.is_broadcast()) || (dst.octets()[0] == 0);
+    let martian = src.is_multicast()
+        || src.is_broadcast()
+        || (src.octets()[0] == 0 && !dst.is_broadcast())
+        || (dst.octets()[0] == 0);
     if martian {
         return SourceCheck::Dropped("martian address", None);
     }
     if src.is_loopback() || dst.is_loopback() {
         match setting("route_localnet") {
             Some(true) => {}
-            Some(false) => return SourceCheck::Dropped("martian address of the loopback network", None),
-            None => return SourceCheck::Unknown("net.ipv4.conf.*.route_localnet was not collected: `sysctl -a`".into()),
+            Some(false) => {
+                return SourceCheck::Dropped("martian address of the loopback network", None);
+            }
+            None => {
+                return SourceCheck::Unknown(
+                    "net.ipv4.conf.*.route_localnet was not collected: `sysctl -a`".into(),
+                );
+            }
         }
     }
     let filter = rp_filter(view, iif);
@@ -51,19 +62,36 @@ pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>)
         Lookup::Refused { .. } | Lookup::NoRoute | Lookup::Unknown(_) => None,
     };
     match &answer {
-        Lookup::Found(found) if found.kind != RouteKind::Unicast => match (found.kind, setting("accept_local")) {
-            (RouteKind::Local, Some(true)) => SourceCheck::Passed,
-            (RouteKind::Local, None) => SourceCheck::Unknown("net.ipv4.conf.*.accept_local was not collected: `sysctl -a`".into()),
-            _ => SourceCheck::Dropped("martian source: the address is the node's own", origin),
-        },
-        Lookup::Found(found) if found.nexthops.iter().any(|(hop, _)| hop.dev == Some(iif)) => SourceCheck::Passed,
+        Lookup::Found(found) if found.kind != RouteKind::Unicast => {
+            match (found.kind, setting("accept_local")) {
+                (RouteKind::Local, Some(true)) => SourceCheck::Passed,
+                (RouteKind::Local, None) => SourceCheck::Unknown(
+                    "net.ipv4.conf.*.accept_local was not collected: `sysctl -a`".into(),
+                ),
+                _ => SourceCheck::Dropped("martian source: the address is the node's own", origin),
+            }
+        }
+        Lookup::Found(found) if found.nexthops.iter().any(|(hop, _)| hop.dev == Some(iif)) => {
+            SourceCheck::Passed
+        }
         Lookup::Found(_) => match filter {
-            Some((1, origin)) => SourceCheck::Dropped("rp_filter: the way back leaves by another interface", Some(origin)),
-            Some(_) if has_no_address(view, iif) != Some(false) && filter.is_some_and(|(mode, _)| mode != 0) => {
+            Some((1, origin)) => SourceCheck::Dropped(
+                "rp_filter: the way back leaves by another interface",
+                Some(origin),
+            ),
+            Some(_)
+                if has_no_address(view, iif) != Some(false)
+                    && filter.is_some_and(|(mode, _)| mode != 0) =>
+            {
                 // Without an address on the interface the loose mode refuses as well (`last_resort`).
                 match has_no_address(view, iif) {
-                    Some(true) => SourceCheck::Dropped("rp_filter: the interface has no address, and the way back leaves by another", filter.map(|(_, origin)| origin)),
-                    Some(false) | None => SourceCheck::Unknown(format!("the addresses of {iif}: `ip addr`").into()),
+                    Some(true) => SourceCheck::Dropped(
+                        "rp_filter: the interface has no address, and the way back leaves by another",
+                        filter.map(|(_, origin)| origin),
+                    ),
+                    Some(false) | None => {
+                        SourceCheck::Unknown(format!("the addresses of {iif}: `ip addr`").into())
+                    }
                 }
             }
             Some(_) => SourceCheck::Passed,
@@ -71,7 +99,9 @@ pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>)
         },
         Lookup::Refused { .. } | Lookup::NoRoute => match filter {
             Some((0, _)) => SourceCheck::Passed,
-            Some((_, origin)) => SourceCheck::Dropped("rp_filter: no way back to the source", Some(origin)),
+            Some((_, origin)) => {
+                SourceCheck::Dropped("rp_filter: no way back to the source", Some(origin))
+            }
             None => SourceCheck::Unknown(rp_filter_need(iif)),
         },
         Lookup::Unknown(need) => match filter {
@@ -86,7 +116,9 @@ pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>)
 pub(super) fn forwards(view: &View, packet: &Packet) -> SourceCheck {
     let Some(iif) = packet.iif else { return SourceCheck::Passed };
     let setting = match packet.family {
-        Family::V4 => view.conf_v4(iif.as_str(), "forwarding").or_else(|| view.sysctl("net.ipv4.ip_forward")),
+        Family::V4 => {
+            view.conf_v4(iif.as_str(), "forwarding").or_else(|| view.sysctl("net.ipv4.ip_forward"))
+        }
         Family::V6 => view.sysctl("net.ipv6.conf.all.forwarding"),
     };
     match setting {
@@ -96,7 +128,13 @@ pub(super) fn forwards(view: &View, packet: &Packet) -> SourceCheck {
 }
 
 /// Looks up the way back. The packet's own route tells by which device the question is asked.
-fn reverse(view: &View, packet: &Packet, iif: IfName, forward: Option<&RouteAnswer>, valid_mark: Option<bool>) -> Result<Lookup, Rc<str>> {
+fn reverse(
+    view: &View,
+    packet: &Packet,
+    iif: IfName,
+    forward: Option<&RouteAnswer>,
+    valid_mark: Option<bool>,
+) -> Result<Lookup, Rc<str>> {
     let back_by = forward.and_then(|answer| answer.nexthops.first()).and_then(|(hop, _)| hop.dev);
     let query = |mark| RouteQuery {
         src: Some(packet.tuple.dst),
@@ -119,7 +157,11 @@ fn reverse(view: &View, packet: &Packet, iif: IfName, forward: Option<&RouteAnsw
         None => {
             let marked = fib.lookup(&query(packet.mark));
             let same = marked == unmarked || leads_to(&marked, iif) && leads_to(&unmarked, iif);
-            if same { Ok(unmarked) } else { Err("net.ipv4.conf.*.src_valid_mark was not collected: `sysctl -a`".into()) }
+            if same {
+                Ok(unmarked)
+            } else {
+                Err("net.ipv4.conf.*.src_valid_mark was not collected: `sysctl -a`".into())
+            }
         }
     }
 }

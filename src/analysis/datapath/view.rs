@@ -132,24 +132,32 @@ impl View {
     /// Returns what kind of address this is for one interface (`inet_dev_addr_type()`).
     pub fn addr_type_on(&self, ip: IpAddr, device: Option<IfName>) -> Option<RouteKind> {
         match ip {
-            IpAddr::V4(ip) if ip.octets()[0] == 0 || ip.is_broadcast() => return Some(RouteKind::Broadcast),
+            IpAddr::V4(ip) if ip.octets()[0] == 0 || ip.is_broadcast() => {
+                return Some(RouteKind::Broadcast);
+            }
             IpAddr::V4(ip) if ip.is_multicast() => return Some(RouteKind::Multicast),
             IpAddr::V6(ip) if ip.is_multicast() => return Some(RouteKind::Multicast),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        self.fib(Family::of(ip)).local_kind(ip, device).or_else(|| self.kind_by_addresses(ip, device))
+        self.fib(Family::of(ip))
+            .local_kind(ip, device)
+            .or_else(|| self.kind_by_addresses(ip, device))
     }
 
     /// The local table holds what the interfaces' addresses put there (`fib_add_ifaddr()`), so they tell the same.
     fn kind_by_addresses(&self, ip: IpAddr, device: Option<IfName>) -> Option<RouteKind> {
         let mut known = self.all_interfaces;
-        for (name, interface) in self.interfaces.iter().filter(|(name, _)| device.is_none_or(|device| device == **name)) {
+        for (name, interface) in
+            self.interfaces.iter().filter(|(name, _)| device.is_none_or(|device| device == **name))
+        {
             let Some(addresses) = &interface.addresses else {
                 known = false;
                 continue;
             };
             for address in addresses {
-                if address.net.addr() == ip || (name.as_str() == "lo" && address.net.contains(&ip) && ip.is_ipv4()) {
+                if address.net.addr() == ip
+                    || (name.as_str() == "lo" && address.net.contains(&ip) && ip.is_ipv4())
+                {
                     return Some(RouteKind::Local);
                 }
                 if address.broadcast == Some(ip) {
@@ -166,7 +174,9 @@ impl View {
     pub fn select_addr(&self, device: IfName, next_hop: IpAddr) -> Option<Option<IpAddr>> {
         let family = Family::of(next_hop);
         let usable = |address: &&InterfaceAddress| {
-            address.scope == AddressScope::Universe && !address.secondary && Family::of(address.net.addr()) == family
+            address.scope == AddressScope::Universe
+                && !address.secondary
+                && Family::of(address.net.addr()) == family
         };
         let own = self.interfaces.get(&device)?.addresses.as_ref()?;
         let near = own.iter().filter(usable).find(|address| address.net.contains(&next_hop));
@@ -176,7 +186,8 @@ impl View {
         if family == Family::V6 || !self.all_interfaces {
             return None;
         }
-        let mut others: Vec<_> = self.interfaces.iter().filter(|(name, _)| **name != device).collect();
+        let mut others: Vec<_> =
+            self.interfaces.iter().filter(|(name, _)| **name != device).collect();
         others.sort_by_key(|(name, interface)| (interface.index, **name));
         for (_, interface) in others {
             let addresses = interface.addresses.as_ref()?;

@@ -10,8 +10,9 @@ use crate::{
         netfilter::{
             Hook,
             xt_match::{
-                AddrTypeMatch, AddrTypes, Comparison, ConntrackMatch, CtDirection, CtStates, CtStatuses, Invert,
-                IpRangeMatch, LimitIface, Match, MatchKind, Multiport, OwnerMatch, PhysdevMatch, PktType, PortSide, Side,
+                AddrTypeMatch, AddrTypes, Comparison, ConntrackMatch, CtDirection, CtStates,
+                CtStatuses, Invert, IpRangeMatch, LimitIface, Match, MatchKind, Multiport,
+                OwnerMatch, PhysdevMatch, PktType, PortSide, Side,
             },
         },
         routing::RouteKind,
@@ -42,8 +43,11 @@ pub(super) fn all_hold(conditions: &[Match], packet: &Packet, scene: Scene<'_>) 
 
 /// Returns whether two rules ask the same of a packet; comments ask nothing.
 pub(super) fn same_conditions(a: &[Match], b: &[Match]) -> bool {
-    let is_comment = |kind: &MatchKind| matches!(kind, MatchKind::Comment(_) | MatchKind::CommentText(_));
-    let asking = |all: &[Match]| all.iter().filter(|one| !is_comment(&one.kind)).cloned().collect::<Vec<_>>();
+    let is_comment =
+        |kind: &MatchKind| matches!(kind, MatchKind::Comment(_) | MatchKind::CommentText(_));
+    let asking = |all: &[Match]| {
+        all.iter().filter(|one| !is_comment(&one.kind)).cloned().collect::<Vec<_>>()
+    };
     let (a, b) = (asking(a), asking(b));
     a.len() == b.len() && a.iter().all(|one| b.contains(one))
 }
@@ -62,7 +66,9 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
         },
         MatchKind::AddrName(..) => Matched::Unknown,
         MatchKind::InInterface(pattern) => interface(pattern, packet.iif, scene.hook, Side::Source),
-        MatchKind::OutInterface(pattern) => interface(pattern, packet.oif, scene.hook, Side::Destination),
+        MatchKind::OutInterface(pattern) => {
+            interface(pattern, packet.oif, scene.hook, Side::Destination)
+        }
         MatchKind::Protocol(protocol) => (protocol.0 == 0 || packet.protocol == *protocol).into(),
         // The model's packets are not fragments.
         MatchKind::Fragment => Matched::No,
@@ -81,7 +87,9 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
         MatchKind::Mark(mark) => mark.holds(packet.mark).into(),
         // Without a conntrack entry the match fails, also under `!` (`connmark_mt()`).
         MatchKind::ConnMark(mark) => {
-            if !connection.tracked || matches!(connection.state, FlowState::Invalid | FlowState::Untracked) {
+            if !connection.tracked
+                || matches!(connection.state, FlowState::Invalid | FlowState::Untracked)
+            {
                 return Matched::No;
             }
             mark.holds(connection.mark).into()
@@ -91,7 +99,11 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
         MatchKind::AddrType(types) => addr_types(types, packet, scene),
         MatchKind::IpRange(range) => ip_range(range, packet),
         MatchKind::Set(set) => {
-            if set.options.iter().any(|option| !option.starts_with("--return-nomatch") && !option.starts_with("! --update") && !option.starts_with("--update")) {
+            if set.options.iter().any(|option| {
+                !option.starts_with("--return-nomatch")
+                    && !option.starts_with("! --update")
+                    && !option.starts_with("--update")
+            }) {
                 Matched::Unknown
             } else {
                 scene.sets.contains(&set.name, &set.sides, packet)
@@ -108,8 +120,12 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
             every => Matched::Chance(1.0 / f64::from(every)),
         },
         MatchKind::Comment(_) | MatchKind::CommentText(_) => Matched::Yes,
-        MatchKind::Length(first, last) => packet.length.map(|length| (*first..=*last).contains(&length)).into(),
-        MatchKind::Ttl(comparison) | MatchKind::HopLimit(comparison) => packet.ttl.map(|ttl| compare(*comparison, ttl)).into(),
+        MatchKind::Length(first, last) => {
+            packet.length.map(|length| (*first..=*last).contains(&length)).into()
+        }
+        MatchKind::Ttl(comparison) | MatchKind::HopLimit(comparison) => {
+            packet.ttl.map(|ttl| compare(*comparison, ttl)).into()
+        }
         MatchKind::Tos { value, mask } => packet.tos.map(|tos| tos & mask == *value).into(),
         MatchKind::Dscp(dscp) => packet.tos.map(|tos| tos >> 2 == *dscp).into(),
         MatchKind::PktType(kind) => pkt_type(*kind, packet),
@@ -193,7 +209,11 @@ fn state_bit(packet: &Packet) -> u8 {
     if !packet.connection.tracked {
         return match packet.connection.state {
             FlowState::Untracked => CtStates::UNTRACKED,
-            FlowState::New | FlowState::Established | FlowState::Reply | FlowState::Related | FlowState::Invalid => CtStates::INVALID,
+            FlowState::New
+            | FlowState::Established
+            | FlowState::Reply
+            | FlowState::Related
+            | FlowState::Invalid => CtStates::INVALID,
         };
     }
     match packet.connection.state {
@@ -245,7 +265,8 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         return held;
     }
     // Without an entry only the state can match.
-    if !connection.tracked || matches!(connection.state, FlowState::Invalid | FlowState::Untracked) {
+    if !connection.tracked || matches!(connection.state, FlowState::Invalid | FlowState::Untracked)
+    {
         return Matched::No;
     }
     if let Some(direction) = wanted.direction {
@@ -269,7 +290,9 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
     if let Some((invert, protocol)) = wanted.protocol {
         also(inverted((packet.protocol == protocol).into(), invert));
     }
-    let of = |number: Option<u16>, ports: PortRange| Matched::from(number.map(|number| ports.contains(number)));
+    let of = |number: Option<u16>, ports: PortRange| {
+        Matched::from(number.map(|number| ports.contains(number)))
+    };
     if let Some((invert, ports)) = wanted.orig_src_port {
         also(inverted(of(original.sport, ports), invert));
     }
@@ -309,7 +332,11 @@ fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matc
     let one = |asked: Option<(Invert, AddrTypes)>, ip: IpAddr| match asked {
         None => Matched::Yes,
         Some((invert, types)) => {
-            let kind = if wanted.limit.is_some() { scene.view.addr_type_on(ip, device) } else { scene.view.addr_type(ip) };
+            let kind = if wanted.limit.is_some() {
+                scene.view.addr_type_on(ip, device)
+            } else {
+                scene.view.addr_type(ip)
+            };
             inverted(kind.map(|kind| types.0 & (1 << bit(kind)) != 0).into(), invert)
         }
     };
@@ -363,7 +390,9 @@ fn pkt_type(kind: PktType, packet: &Packet) -> Matched {
 /// Packets of this model cross no bridge: they are neither in nor out by a bridge port (`physdev_mt()`).
 fn physdev_holds(physdev: &PhysdevMatch) -> Matched {
     let plain = |asked: Option<Invert>| asked.is_none_or(|invert| invert == Invert::Yes);
-    let named = |asked: &Option<(Invert, IfPattern)>| asked.as_ref().is_none_or(|(invert, _)| *invert == Invert::Yes);
+    let named = |asked: &Option<(Invert, IfPattern)>| {
+        asked.as_ref().is_none_or(|(invert, _)| *invert == Invert::Yes)
+    };
     let unbridged = plain(physdev.is_in) && plain(physdev.is_out) && plain(physdev.is_bridged);
     (unbridged && named(&physdev.physdev_in) && named(&physdev.physdev_out)).into()
 }

@@ -51,7 +51,8 @@ pub enum Tracing {
 }
 
 /// The hooks that have chains, in the order of `Datapath::calls`.
-const HOOKS: [Hook; 5] = [Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting];
+const HOOKS: [Hook; 5] =
+    [Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting];
 
 impl<'a> Datapath<'a> {
     /// Reads the dumps of a namespace together.
@@ -69,7 +70,8 @@ impl<'a> Datapath<'a> {
 
     /// Walks the first packet of a flow.
     pub fn walk(&self, flow: &Flow, tracing: Tracing) -> Outcomes {
-        let mut walker = Walker { path: self, tracing, steps_left: MAX_STEPS, splits_left: MAX_SPLITS };
+        let mut walker =
+            Walker { path: self, tracing, steps_left: MAX_STEPS, splits_left: MAX_SPLITS };
         let packet = Packet::new(flow);
         let state = State { packet, trace: Trace::default(), route: None };
         match flow.entry {
@@ -132,17 +134,28 @@ enum Next {
 impl Walker<'_, '_> {
     /// Calls everything at a hook, in every order that is possible.
     fn hook(&mut self, state: State, hook: Hook) -> Outcomes {
-        let Some(calls) = self.path.calls(hook, state.packet.family) else { return self.leave_hook(state, hook) };
+        let Some(calls) = self.path.calls(hook, state.packet.family) else {
+            return self.leave_hook(state, hook);
+        };
         if calls.too_many {
             return self.unknown(&state, "too many chains have the same priority");
         }
         let mut orders = calls.orders.iter();
         let first = orders.next().cloned().unwrap_or_default();
-        let place = |calls| Place { hook, calls, next: 0, nat: Vec::new(), frames: Vec::new(), base: None, before: state.packet };
+        let place = |calls| Place {
+            hook,
+            calls,
+            next: 0,
+            nat: Vec::new(),
+            frames: Vec::new(),
+            base: None,
+            before: state.packet,
+        };
         let mut all = self.run(state.clone(), place(first));
         for order in orders {
             let other = self.run(state.clone(), place(order.clone()));
-            let need = format!("which of the {hook} chains with the same priority the kernel calls first");
+            let need =
+                format!("which of the {hook} chains with the same priority the kernel calls first");
             all = Outcomes::either(&need.into(), all, other);
         }
         all
@@ -159,7 +172,9 @@ impl Walker<'_, '_> {
                 }
                 continue;
             }
-            let Some(left) = self.steps_left.checked_sub(1) else { return self.unknown(&state, "the rules take more steps than are followed") };
+            let Some(left) = self.steps_left.checked_sub(1) else {
+                return self.unknown(&state, "the rules take more steps than are followed");
+            };
             self.steps_left = left;
             match self.rule(&mut state, &mut place) {
                 Next::Rule => {}
@@ -184,7 +199,8 @@ impl Walker<'_, '_> {
         place.next += 1;
         Some(match call {
             Call::Conntrack => {
-                state.packet.connection.tracked = state.packet.connection.state != FlowState::Untracked;
+                state.packet.connection.tracked =
+                    state.packet.connection.state != FlowState::Untracked;
                 Next::Rule
             }
             Call::Chain(chain) => self.enter(state, place, *chain),
@@ -196,7 +212,11 @@ impl Walker<'_, '_> {
     fn enter(&mut self, state: &State, place: &mut Place, chain: ChainRef) -> Next {
         place.base = Some(chain);
         place.before = state.packet;
-        let listed = self.path.program.chain(chain).is_some_and(|chain| matches!(chain.body, Body::Xt { .. }));
+        let listed = self
+            .path
+            .program
+            .chain(chain)
+            .is_some_and(|chain| matches!(chain.body, Body::Xt { .. }));
         if listed {
             place.frames.push(Frame { chain, rule: 0 });
             return Next::Rule;
@@ -211,16 +231,24 @@ impl Walker<'_, '_> {
             Some(known) => {
                 let table = program.table(known).map_or("?", |table| &*table.name);
                 match known.body {
-                    Body::Contradictory => format!("two dumps show chain {} of table {table} with different rules", known.name),
+                    Body::Contradictory => format!(
+                        "two dumps show chain {} of table {table} with different rules",
+                        known.name
+                    ),
                     Body::Unlisted | Body::Xt { .. } => {
-                        format!("chain {} of table {table} was not collected: `iptables -t {table} -nvL {}`", known.name, known.name)
+                        format!(
+                            "chain {} of table {table} was not collected: `iptables -t {table} -nvL {}`",
+                            known.name, known.name
+                        )
                     }
                 }
             }
             None => "a chain that is not there".to_owned(),
         };
         let need: Rc<str> = need.into();
-        let Some(left) = self.splits_left.checked_sub(1) else { return Next::End(self.unknown(state, &need)) };
+        let Some(left) = self.splits_left.checked_sub(1) else {
+            return Next::End(self.unknown(state, &need));
+        };
         self.splits_left = left;
         let without = self.run(state.clone(), place.clone());
         let mut unknown = self.unknown(state, &need);
@@ -231,14 +259,22 @@ impl Walker<'_, '_> {
     }
 
     /// Calls the nat chains of a hook for the first packet of a connection, and applies what is bound for the others.
-    fn dispatch_nat(&mut self, state: &mut State, place: &mut Place, orders: &[Vec<ChainRef>]) -> Next {
+    fn dispatch_nat(
+        &mut self,
+        state: &mut State,
+        place: &mut Place,
+        orders: &[Vec<ChainRef>],
+    ) -> Next {
         let connection = &state.packet.connection;
         match connection.state {
             FlowState::New if connection.tracked && !nat::is_done(&state.packet, place.hook) => {}
             FlowState::New | FlowState::Invalid | FlowState::Untracked => return Next::Rule,
             FlowState::Established | FlowState::Reply | FlowState::Related => {
                 if self.path.program.has_nat_rules(state.packet.family) {
-                    return Next::End(self.unknown(state, "the connection's translation is in its conntrack entry: `conntrack -L`"));
+                    return Next::End(self.unknown(
+                        state,
+                        "the connection's translation is in its conntrack entry: `conntrack -L`",
+                    ));
                 }
                 return Next::Rule;
             }
@@ -260,7 +296,10 @@ impl Walker<'_, '_> {
         };
         let mut all = with(first);
         for order in rest {
-            let need = format!("which of the nat chains with the same priority on {} the kernel calls first", place.hook);
+            let need = format!(
+                "which of the nat chains with the same priority on {} the kernel calls first",
+                place.hook
+            );
             let other = with(order.clone());
             all = Outcomes::either(&need.into(), all, other);
         }
@@ -271,7 +310,9 @@ impl Walker<'_, '_> {
     fn rule(&mut self, state: &mut State, place: &mut Place) -> Next {
         let program = &self.path.program;
         let Some(frame) = place.frames.last_mut() else { return Next::Accept };
-        let Some(Body::Xt { dump, rules, index }) = program.chain(frame.chain).map(|chain| &chain.body) else {
+        let Some(Body::Xt { dump, rules, index }) =
+            program.chain(frame.chain).map(|chain| &chain.body)
+        else {
             let chain = frame.chain;
             place.frames.pop();
             return self.opaque(state, place, chain);
@@ -293,7 +334,11 @@ impl Walker<'_, '_> {
             Matched::No => Next::Rule,
             Matched::Yes => self.target(state, place, chain, dump, rule),
             split @ (Matched::Chance(_) | Matched::Unknown) => {
-                let Some(left) = self.splits_left.checked_sub(1) else { return Next::End(self.unknown(state, "the rules split in more ways than are followed")) };
+                let Some(left) = self.splits_left.checked_sub(1) else {
+                    return Next::End(
+                        self.unknown(state, "the rules split in more ways than are followed"),
+                    );
+                };
                 self.splits_left = left;
                 let passed = self.run(state.clone(), place.clone());
                 let taken = match self.target(state, place, chain, dump, rule) {
@@ -309,7 +354,9 @@ impl Walker<'_, '_> {
                 };
                 Next::End(match split {
                     Matched::Chance(p) => Outcomes::by_chance(p, taken, passed),
-                    Matched::Yes | Matched::No | Matched::Unknown => Outcomes::either(&self.undecided(dump, rule), taken, passed),
+                    Matched::Yes | Matched::No | Matched::Unknown => {
+                        Outcomes::either(&self.undecided(dump, rule), taken, passed)
+                    }
                 })
             }
         }

@@ -31,9 +31,15 @@ impl Walker<'_, '_> {
         if let Some(ends) = self.refused(&mut state, &lookup) {
             return ends;
         }
-        let Lookup::Found(answer) = lookup else { return self.unknown(&state, "the route of the packet") };
-        let forwarded = !matches!(answer.kind, RouteKind::Local | RouteKind::Broadcast | RouteKind::Anycast | RouteKind::Multicast);
-        let check = source_check::check(&self.path.view, &state.packet, forwarded.then_some(&answer));
+        let Lookup::Found(answer) = lookup else {
+            return self.unknown(&state, "the route of the packet");
+        };
+        let forwarded = !matches!(
+            answer.kind,
+            RouteKind::Local | RouteKind::Broadcast | RouteKind::Anycast | RouteKind::Multicast
+        );
+        let check =
+            source_check::check(&self.path.view, &state.packet, forwarded.then_some(&answer));
         match check {
             SourceCheck::Passed => {}
             SourceCheck::Dropped(why, origin) => {
@@ -69,7 +75,9 @@ impl Walker<'_, '_> {
         if let Some(ends) = self.refused(&mut state, &lookup) {
             return ends;
         }
-        let Lookup::Found(answer) = lookup else { return self.unknown(&state, "the route of the packet") };
+        let Lookup::Found(answer) = lookup else {
+            return self.unknown(&state, "the route of the packet");
+        };
         self.routed(&mut state, &answer);
         self.by_each_nexthop(state, answer, |walker, state| walker.hook(state, Hook::Output))
     }
@@ -82,7 +90,9 @@ impl Walker<'_, '_> {
         if let Some(ends) = self.refused(state, &lookup) {
             return Some(ends);
         }
-        let Lookup::Found(answer) = lookup else { return Some(self.unknown(state, "the route of the packet")) };
+        let Lookup::Found(answer) = lookup else {
+            return Some(self.unknown(state, "the route of the packet"));
+        };
         self.routed(state, &answer);
         if answer.nexthops.len() > 1 {
             return Some(self.unknown(state, "a multipath route chosen again after `output`"));
@@ -119,7 +129,12 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn by_each_nexthop(&mut self, state: State, answer: RouteAnswer, go: impl Fn(&mut Self, State) -> Outcomes) -> Outcomes {
+    fn by_each_nexthop(
+        &mut self,
+        state: State,
+        answer: RouteAnswer,
+        go: impl Fn(&mut Self, State) -> Outcomes,
+    ) -> Outcomes {
         let mut all = Outcomes::default();
         let n = answer.nexthops.len().max(1);
         let answer = Rc::new(answer);
@@ -137,7 +152,11 @@ impl Walker<'_, '_> {
     /// Local packets leave and come back by the loopback device.
     fn take_nexthop(&self, state: &mut State, answer: &RouteAnswer, at: usize) {
         let hop = answer.nexthops.get(at);
-        let device = if answer.kind == RouteKind::Local { "lo".parse().ok() } else { hop.and_then(|(hop, _)| hop.dev) };
+        let device = if answer.kind == RouteKind::Local {
+            "lo".parse().ok()
+        } else {
+            hop.and_then(|(hop, _)| hop.dev)
+        };
         state.packet.oif = device;
         let mut chosen = answer.clone();
         chosen.nexthops = hop.cloned().into_iter().collect();
@@ -199,9 +218,22 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn step(&self, state: &mut State, hook: &'static str, origin: Option<crate::model::Origin>, effect: &str) {
+    fn step(
+        &self,
+        state: &mut State,
+        hook: &'static str,
+        origin: Option<crate::model::Origin>,
+        effect: &str,
+    ) {
         if self.tracing == Tracing::On {
-            let step = Step { hook, table: None, chain: None, origin, effect: effect.into(), deciding: true };
+            let step = Step {
+                hook,
+                table: None,
+                chain: None,
+                origin,
+                effect: effect.into(),
+                deciding: true,
+            };
             state.trace = state.trace.with(step);
         }
     }

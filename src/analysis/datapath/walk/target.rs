@@ -18,7 +18,14 @@ use std::rc::Rc;
 
 impl Walker<'_, '_> {
     /// Does what a rule says.
-    pub(super) fn target(&mut self, state: &mut State, place: &mut Place, chain: ChainRef, dump: usize, rule: &Rule) -> Next {
+    pub(super) fn target(
+        &mut self,
+        state: &mut State,
+        place: &mut Place,
+        chain: ChainRef,
+        dump: usize,
+        rule: &Rule,
+    ) -> Next {
         match &rule.target {
             Target::None | Target::Log(_) | Target::NoEffect(_) => Next::Rule,
             Target::Accept => {
@@ -40,12 +47,18 @@ impl Walker<'_, '_> {
             }
             Target::Jump(id) | Target::Goto(id) => {
                 self.note(state, place.hook, chain, dump, rule, Weight::Passing);
-                let Some(to) = self.path.program.jump(dump, *id) else { return self.opaque(state, place, chain) };
+                let Some(to) = self.path.program.jump(dump, *id) else {
+                    return self.opaque(state, place, chain);
+                };
                 if matches!(rule.target, Target::Goto(_)) {
                     place.frames.pop();
                 }
-                if place.frames.len() >= MAX_FRAMES || place.frames.iter().any(|frame| frame.chain == to) {
-                    return Next::End(self.unknown(state, "chains that call each other in a circle"));
+                if place.frames.len() >= MAX_FRAMES
+                    || place.frames.iter().any(|frame| frame.chain == to)
+                {
+                    return Next::End(
+                        self.unknown(state, "chains that call each other in a circle"),
+                    );
                 }
                 place.frames.push(Frame { chain: to, rule: 0 });
                 Next::Rule
@@ -53,7 +66,8 @@ impl Walker<'_, '_> {
             Target::Mark { value, mask } => {
                 let before = state.packet.mark;
                 state.packet.mark = Mark((before.0 & !mask) ^ value);
-                let weight = if state.packet.mark == before { Weight::Passing } else { Weight::Deciding };
+                let weight =
+                    if state.packet.mark == before { Weight::Passing } else { Weight::Deciding };
                 self.note(state, place.hook, chain, dump, rule, weight);
                 Next::Rule
             }
@@ -61,7 +75,14 @@ impl Walker<'_, '_> {
                 let before = (state.packet.mark, state.packet.connection.mark);
                 connmark(state, *action);
                 let changed = before != (state.packet.mark, state.packet.connection.mark);
-                self.note(state, place.hook, chain, dump, rule, if changed { Weight::Deciding } else { Weight::Passing });
+                self.note(
+                    state,
+                    place.hook,
+                    chain,
+                    dump,
+                    rule,
+                    if changed { Weight::Deciding } else { Weight::Passing },
+                );
                 Next::Rule
             }
             Target::NoTrack => {
@@ -72,17 +93,37 @@ impl Walker<'_, '_> {
                 Next::Rule
             }
             Target::Snat(to) => self.translate(state, place, chain, dump, rule, &Bound::Source(to)),
-            Target::Dnat(to) => self.translate(state, place, chain, dump, rule, &Bound::Destination(to)),
+            Target::Dnat(to) => {
+                self.translate(state, place, chain, dump, rule, &Bound::Destination(to))
+            }
             Target::Masquerade { ports, selection } => {
-                let to = NatTarget { addrs: None, ports: *ports, base_port: None, selection: *selection, persistent: false };
+                let to = NatTarget {
+                    addrs: None,
+                    ports: *ports,
+                    base_port: None,
+                    selection: *selection,
+                    persistent: false,
+                };
                 self.translate(state, place, chain, dump, rule, &Bound::Masquerade(to))
             }
             Target::Redirect { ports, selection } => {
-                let to = NatTarget { addrs: None, ports: *ports, base_port: None, selection: *selection, persistent: false };
+                let to = NatTarget {
+                    addrs: None,
+                    ports: *ports,
+                    base_port: None,
+                    selection: *selection,
+                    persistent: false,
+                };
                 self.translate(state, place, chain, dump, rule, &Bound::Redirect(to))
             }
-            Target::Netmap(net) => self.translate(state, place, chain, dump, rule, &Bound::Netmap(**net)),
-            Target::Tproxy(_) | Target::Queue(_) | Target::Ct(_) | Target::SetField(_) | Target::Unmodelled(_) => {
+            Target::Netmap(net) => {
+                self.translate(state, place, chain, dump, rule, &Bound::Netmap(**net))
+            }
+            Target::Tproxy(_)
+            | Target::Queue(_)
+            | Target::Ct(_)
+            | Target::SetField(_)
+            | Target::Unmodelled(_) => {
                 let need = self.not_modelled(dump, rule);
                 Next::End(self.unknown(state, &need))
             }
@@ -90,11 +131,20 @@ impl Walker<'_, '_> {
     }
 
     /// Binds a translation; the nat hook is done with it (`nf_nat_setup_info()`).
-    fn translate(&mut self, state: &mut State, place: &mut Place, chain: ChainRef, dump: usize, rule: &Rule, bound: &Bound<'_>) -> Next {
+    fn translate(
+        &mut self,
+        state: &mut State,
+        place: &mut Place,
+        chain: ChainRef,
+        dump: usize,
+        rule: &Rule,
+        bound: &Bound<'_>,
+    ) -> Next {
         match nat::bind(&self.path.view, &state.packet, state.route.as_deref(), place.hook, bound) {
             nat::Binding::To(packets) => {
                 place.nat.clear();
-                let share = 1.0 / f64::from(u32::try_from(packets.len()).unwrap_or(u32::MAX).max(1));
+                let share =
+                    1.0 / f64::from(u32::try_from(packets.len()).unwrap_or(u32::MAX).max(1));
                 let mut all = Outcomes::default();
                 for packet in packets {
                     let mut branch = State { packet, ..state.clone() };
@@ -167,7 +217,10 @@ impl Walker<'_, '_> {
             nat::set_done(&mut state.packet, place.hook);
         }
         let (packet, before) = (&state.packet, &place.before);
-        let changed = packet.mark != before.mark || packet.tuple.src != before.tuple.src || packet.tuple.dst != before.tuple.dst || packet.tos != before.tos;
+        let changed = packet.mark != before.mark
+            || packet.tuple.src != before.tuple.src
+            || packet.tuple.dst != before.tuple.dst
+            || packet.tos != before.tos;
         let moved = base.nat && packet.tuple.dst != before.tuple.dst;
         let again = place.hook == Hook::Output && ((base.reroutes && changed) || moved);
         place.base = None;
@@ -175,7 +228,15 @@ impl Walker<'_, '_> {
     }
 
     /// Adds a rule to the walk's steps.
-    fn note(&self, state: &mut State, hook: Hook, chain: ChainRef, dump: usize, rule: &Rule, weight: Weight) {
+    fn note(
+        &self,
+        state: &mut State,
+        hook: Hook,
+        chain: ChainRef,
+        dump: usize,
+        rule: &Rule,
+        weight: Weight,
+    ) {
         if self.tracing == Tracing::Off {
             return;
         }
@@ -192,7 +253,10 @@ impl Walker<'_, '_> {
     }
 
     fn rule_text(&self, dump: usize, rule: &Rule) -> Box<str> {
-        self.path.program.dump(dump).map_or_else(Box::default, |table| table.show_rule(rule).to_string().into())
+        self.path
+            .program
+            .dump(dump)
+            .map_or_else(Box::default, |table| table.show_rule(rule).to_string().into())
     }
 
     /// Says which rule could not be decided.
@@ -216,17 +280,24 @@ enum Weight {
 fn connmark(state: &mut State, action: ConnMarkAction) {
     let connection = &mut state.packet.connection;
     let has_entry = connection.tracked
-        && !matches!(connection.state, crate::analysis::datapath::FlowState::Invalid | crate::analysis::datapath::FlowState::Untracked);
+        && !matches!(
+            connection.state,
+            crate::analysis::datapath::FlowState::Invalid
+                | crate::analysis::datapath::FlowState::Untracked
+        );
     if !has_entry {
         return;
     }
     match action {
-        ConnMarkAction::Set { value, mask } => connection.mark = Mark((connection.mark.0 & !mask) ^ value),
+        ConnMarkAction::Set { value, mask } => {
+            connection.mark = Mark((connection.mark.0 & !mask) ^ value)
+        }
         ConnMarkAction::Save { nfmask, ctmask } => {
             connection.mark = Mark((connection.mark.0 & !ctmask) ^ (state.packet.mark.0 & nfmask));
         }
         ConnMarkAction::Restore { nfmask, ctmask } => {
-            state.packet.mark = Mark((state.packet.mark.0 & !nfmask) ^ (connection.mark.0 & ctmask));
+            state.packet.mark =
+                Mark((state.packet.mark.0 & !nfmask) ^ (connection.mark.0 & ctmask));
         }
     }
 }
