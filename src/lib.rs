@@ -11,4 +11,10 @@ pub mod parse;
 
 pub mod ingest;
 
+pub mod cni;
+
 pub mod analysis;
+
+pub mod report;
+
+pub mod cli;

@@ -1,3 +1,6 @@
-//! Questions asked of a [`crate::model::Snapshot`]. Pure: the same snapshot gives the same answer.
+//! Questions: pure functions of a snapshot. They see no text and print nothing.
 
+pub mod coverage;
 pub mod datapath;
+pub mod intake;
+pub mod topology;

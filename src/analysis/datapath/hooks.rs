@@ -19,7 +19,7 @@ pub(super) enum Call {
     Conntrack,
     /// All nat chains of the hook: each element is one order in which the kernel may call them.
     Nat {
-        orders: Vec<Vec<ChainRef>>,
+        orders: Rc<[Rc<[ChainRef]>]>,
     },
     Chain(ChainRef),
 }
@@ -36,64 +36,52 @@ pub(super) struct Calls {
 const MAX_ORDERS: usize = 24;
 
 /// Puts the base chains of a hook into order.
-pub(super) fn calls(program: &Program, hook: Hook, family: Family) -> Calls {
-    let mut chains: Vec<(i32, ChainRef)> = Vec::new();
+pub(super) fn calls(program: &Program<'_>, hook: Hook, family: Family) -> Calls {
+    let mut calls: Vec<(i32, Call)> = Vec::new();
     let mut nat: Vec<(i32, ChainRef)> = Vec::new();
-    for base in program.bases(hook, family) {
+    let mut has_nat = false;
+    for base in program.bases(family) {
+        has_nat |= base.nat;
         // A chain without rules that accepts does nothing, whatever its place.
-        if program.is_idle(base.chain) {
+        if base.hook != hook || program.is_idle(base.chain) {
             continue;
         }
         if base.nat {
-            nat.push((base.priority, base.chain))
+            nat.push((base.priority, base.chain));
         } else {
-            chains.push((base.priority, base.chain))
+            calls.push((base.priority, Call::Chain(base.chain)));
         }
     }
     let nat_orders = orders(&mut nat);
     let mut too_many = nat_orders.len() > MAX_ORDERS;
-    let chain_orders = orders(&mut chains);
-    too_many |= chain_orders.len() > MAX_ORDERS;
-    let nat_priority = match hook {
-        Hook::Prerouting | Hook::Output => NAT_DST,
-        Hook::Input | Hook::Postrouting | Hook::Forward | Hook::Ingress | Hook::Egress => NAT_SRC,
-    };
-    let has_nat = !matches!(hook, Hook::Forward | Hook::Ingress | Hook::Egress);
-    let tracks = matches!(hook, Hook::Prerouting | Hook::Output);
-    let mut built = Vec::new();
-    for order in chain_orders.into_iter().take(MAX_ORDERS) {
-        let mut calls: Vec<(i32, Call)> =
-            order.into_iter().map(|(priority, chain)| (priority, Call::Chain(chain))).collect();
-        let mut insert = |priority: i32, call: Call| {
-            // Chains of exactly this priority are registered after the kernel's own hook, and so called before it.
-            let at = calls.partition_point(|(other, _)| *other <= priority);
-            calls.insert(at, (priority, call));
-        };
-        if tracks {
-            insert(CONNTRACK, Call::Conntrack);
-        }
-        if has_nat {
-            let orders = nat_orders
-                .iter()
-                .take(MAX_ORDERS)
-                .map(|order| order.iter().map(|(_, chain)| *chain).collect());
-            insert(nat_priority, Call::Nat { orders: orders.collect() });
-        }
-        built.push(calls.into_iter().map(|(_, call)| call).collect());
+    if matches!(hook, Hook::Prerouting | Hook::Output) {
+        calls.push((CONNTRACK, Call::Conntrack));
     }
-    Calls { orders: built, too_many }
+    let nat_priority = match hook {
+        Hook::Prerouting | Hook::Output => Some(NAT_DST),
+        Hook::Input | Hook::Postrouting => Some(NAT_SRC),
+        Hook::Forward | Hook::Ingress | Hook::Egress => None,
+    };
+    if let Some(priority) = nat_priority.filter(|_| has_nat) {
+        let orders = nat_orders.into_iter().take(MAX_ORDERS).map(Rc::from).collect();
+        calls.push((priority, Call::Nat { orders }));
+    }
+    let call_orders = orders(&mut calls);
+    too_many |= call_orders.len() > MAX_ORDERS;
+    let orders = call_orders.into_iter().take(MAX_ORDERS).map(Rc::from).collect();
+    Calls { orders, too_many }
 }
 
-/// Returns every order of chains that their priorities allow: which of two chains with the same priority is called
-/// first hangs on when each was made, which no dump tells.
-fn orders(chains: &mut [(i32, ChainRef)]) -> Vec<Vec<(i32, ChainRef)>> {
-    chains.sort_by_key(|(priority, _)| *priority);
+/// Returns every order of calls that their priorities allow: which of two with the same priority is called first hangs
+/// on when each was registered, which no dump tells (the later one is called first, `nf_hook_entries_grow()`).
+fn orders<T: Clone>(calls: &mut [(i32, T)]) -> Vec<Vec<T>> {
+    calls.sort_by_key(|(priority, _)| *priority);
     let mut all = vec![Vec::new()];
-    for tie in chains.chunk_by(|a, b| a.0 == b.0) {
+    for tie in calls.chunk_by(|a, b| a.0 == b.0) {
         let permutations = permutations(tie);
         all = all
             .iter()
-            .flat_map(|start| {
+            .flat_map(|start: &Vec<T>| {
                 permutations.iter().map(move |tail| [start.as_slice(), tail.as_slice()].concat())
             })
             .take(MAX_ORDERS + 1)
@@ -102,15 +90,15 @@ fn orders(chains: &mut [(i32, ChainRef)]) -> Vec<Vec<(i32, ChainRef)>> {
     all
 }
 
-fn permutations(items: &[(i32, ChainRef)]) -> Vec<Vec<(i32, ChainRef)>> {
+fn permutations<T: Clone>(items: &[(i32, T)]) -> Vec<Vec<T>> {
     let mut all = vec![Vec::new()];
-    for item in items {
+    for (_, item) in items {
         all = all
             .iter()
-            .flat_map(|known: &Vec<_>| {
+            .flat_map(|known: &Vec<T>| {
                 (0..=known.len()).map(move |at| {
                     let mut longer = known.clone();
-                    longer.insert(at, *item);
+                    longer.insert(at, item.clone());
                     longer
                 })
             })

@@ -48,7 +48,8 @@ impl ChainIndex {
 
     /// Returns the first rule from `from` on that can concern a packet to this destination.
     pub(super) fn next(&self, from: u32, dst: IpAddr, dport: Option<u16>) -> Option<u32> {
-        if !self.indexed {
+        // A port that the kernel has yet to pick may be any.
+        if !self.indexed || (dport.is_none() && !self.by_dport.is_empty()) {
             return Some(from);
         }
         let after = |rules: &[u32]| rules.get(rules.partition_point(|rule| *rule < from)).copied();

@@ -1,7 +1,7 @@
 //! What a nat rule binds for a connection: the new address and port, and when the kernel chooses
 //! (`net/netfilter/nf_nat_core.c`, `nf_nat_masquerade.c`, `nf_nat_redirect.c`).
 
-use super::{View, fib::RouteAnswer, packet::Packet};
+use super::{View, fib::RouteAnswer, packet::Packet, step::Need};
 use crate::{
     model::netfilter::{
         Hook,
@@ -9,10 +9,7 @@ use crate::{
     },
     net::{Family, IpNet, PortRange, Protocol},
 };
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    rc::Rc,
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A translation that a rule asks for.
 #[derive(Clone, Debug)]
@@ -31,7 +28,7 @@ pub(super) enum Binding {
     To(Vec<Packet>),
     /// There is no address to translate to.
     Drop,
-    Unknown(Rc<str>),
+    Unknown(Need),
 }
 
 /// How many addresses of a range are told apart; the kernel picks one by a hash that no dump shows.
@@ -67,8 +64,7 @@ pub(super) fn bind(
     match bound {
         Bound::Source(target) | Bound::Destination(target) => {
             let source = matches!(bound, Bound::Source(_));
-            match addresses(target.addrs, if source { packet.tuple.src } else { packet.tuple.dst })
-            {
+            match addresses(packet, source, target) {
                 Some(addrs) => Binding::To(
                     addrs
                         .into_iter()
@@ -109,15 +105,15 @@ fn masquerade(
     let (Some(device), Some(route)) = (packet.oif, route) else {
         return Binding::Unknown("the interface that the packet leaves by".into());
     };
-    let next_hop = route
-        .nexthops
-        .first()
-        .and_then(|(hop, _)| hop.via)
+    let next_hop = view
+        .fib(packet.family)
+        .hop(route)
+        .and_then(|hop| hop.via)
         .filter(|via| Family::of(*via) == packet.family);
     match view.select_addr(device, next_hop.unwrap_or(packet.tuple.dst)) {
         Some(Some(ip)) => Binding::To(vec![translated(packet, hook, true, ip, target)]),
         Some(None) => Binding::Drop,
-        None => Binding::Unknown(format!("the addresses of {device}: `ip addr`").into()),
+        None => Binding::Unknown(Need::Addresses(device)),
     }
 }
 
@@ -133,9 +129,10 @@ fn redirect(view: &View, packet: &Packet, hook: Hook, target: &NatTarget) -> Bin
     let own =
         packet.iif.and_then(|iif| Some((iif, view.interfaces.get(&iif)?.addresses.as_ref()?)));
     let Some((iif, addresses)) = own else {
-        return Binding::Unknown(
-            "the addresses of the interface that the packet came in by: `ip addr`".into(),
-        );
+        return Binding::Unknown(match packet.iif {
+            Some(iif) => Need::Addresses(iif),
+            None => "the interface that the packet came in by".into(),
+        });
     };
     let first = addresses.iter().find(|address| Family::of(address.net.addr()) == packet.family);
     match first {
@@ -149,11 +146,17 @@ fn redirect(view: &View, packet: &Packet, hook: Hook, target: &NatTarget) -> Bin
     }
 }
 
-/// Returns the addresses of a range; the packet's own where the rule names ports only.
-fn addresses(range: Option<(IpAddr, IpAddr)>, own: IpAddr) -> Option<Vec<IpAddr>> {
-    let Some((first, last)) = range else { return Some(vec![own]) };
+/// Returns the addresses that a rule may translate to; the packet's own where the rule names ports only.
+fn addresses(packet: &Packet, source: bool, target: &NatTarget) -> Option<Vec<IpAddr>> {
+    let own = if source { packet.tuple.src } else { packet.tuple.dst };
+    let Some((first, last)) = target.addrs else { return Some(vec![own]) };
     if first == last {
         return Some(vec![first]);
+    }
+    // A source that is in the range already stays (`get_unique_tuple()`).
+    let random = target.selection != PortSelection::Keep;
+    if source && !random && first <= own && own <= last && target.ports.is_none() {
+        return Some(vec![own]);
     }
     match (first, last) {
         (IpAddr::V4(first), IpAddr::V4(last)) => {
@@ -219,18 +222,24 @@ fn destination_port(packet: &Packet, target: &NatTarget) -> Option<u16> {
     else {
         return packet.tuple.dport;
     };
+    let size = ports.last.checked_sub(ports.first).and_then(|size| size.checked_add(1));
     if let Some(base) = target.base_port {
-        // `NF_NAT_RANGE_PROTO_OFFSET`: the distance to the base is kept.
-        return own
-            .checked_sub(base)
-            .and_then(|distance| ports.first.checked_add(distance))
-            .filter(|port| ports.contains(*port));
+        // `NF_NAT_RANGE_PROTO_OFFSET`: the distance to the base is kept, as 16 bits and inside the range.
+        let distance = own.wrapping_sub(base);
+        return Some(match size {
+            Some(size) => ports.first.wrapping_add(distance.checked_rem(size).unwrap_or(0)),
+            None => ports.first.wrapping_add(distance),
+        });
     }
     if ports.first == ports.last {
         return Some(ports.first);
     }
-    let keeps = target.selection == PortSelection::Keep && ports.contains(own);
-    keeps.then_some(own)
+    match target.selection {
+        PortSelection::Keep if ports.contains(own) => Some(own),
+        // The search for a free port starts at the first; a new connection hardly ever finds it taken.
+        PortSelection::Keep => Some(ports.first),
+        PortSelection::Random | PortSelection::RandomFully | PortSelection::Both => None,
+    }
 }
 
 /// The network part is the rule's, the host part is kept (`nf_nat_netmap`).

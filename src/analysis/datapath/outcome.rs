@@ -1,9 +1,7 @@
 //! Where a packet ends, and how likely: what is certain apart from what hangs on things that no dump tells.
 
-use crate::{
-    model::Origin,
-    net::{IfName, Mark},
-};
+use super::step::{Need, Step};
+use crate::net::{IfName, Mark};
 use std::{net::IpAddr, rc::Rc};
 
 /// How the walk of a packet ended.
@@ -36,7 +34,7 @@ pub struct Outcome {
     /// The steps that led here, in order.
     pub trace: Trace,
     /// For `Unknown`: what would settle it, and what may happen.
-    pub needs: Vec<Rc<str>>,
+    pub needs: Vec<Need>,
     pub alternatives: Vec<Outcome>,
 }
 
@@ -48,20 +46,6 @@ pub struct Trace(Option<Rc<TraceNode>>);
 struct TraceNode {
     step: Step,
     before: Trace,
-}
-
-/// One step of a walk.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// `prerouting`, `routing`, `forward`, …
-    pub hook: &'static str,
-    pub table: Option<Rc<str>>,
-    pub chain: Option<Rc<str>>,
-    pub origin: Option<Origin>,
-    /// What it did.
-    pub effect: Box<str>,
-    /// Whether it changed or decided something, or was only passed.
-    pub deciding: bool,
 }
 
 /// Every way that a packet may end, with probabilities that add up to 1.
@@ -132,16 +116,19 @@ impl Outcomes {
         }
     }
 
+    /// Adds ends that come about with a share of the chances.
+    pub fn add_all(&mut self, share: f64, ends: Self) {
+        for (probability, outcome) in ends.0 {
+            self.add(probability * share, outcome);
+        }
+    }
+
     /// Mixes two sets of ends by chance: the first with probability `p`.
     #[must_use]
     pub fn by_chance(p: f64, first: Self, second: Self) -> Self {
         let mut all = Self::default();
-        for (probability, outcome) in first.0 {
-            all.add(probability * p, outcome);
-        }
-        for (probability, outcome) in second.0 {
-            all.add(probability * (1.0 - p), outcome);
-        }
+        all.add_all(p, first);
+        all.add_all(1.0 - p, second);
         all
     }
 
@@ -149,10 +136,10 @@ impl Outcomes {
     ///
     /// What both have in common is certain; the rest becomes one unknown end that lists what may happen.
     #[must_use]
-    pub fn either(need: &Rc<str>, first: Self, second: Self) -> Self {
+    pub fn either(need: Need, first: Self, second: Self) -> Self {
         let mut common = Self::default();
         let mut alternatives: Vec<Outcome> = Vec::new();
-        let mut needs = vec![need.clone()];
+        let mut needs = vec![need];
         let mut rest_of_second = second.0;
         let mut open = 0.0;
         let mut like = None;
@@ -178,7 +165,6 @@ impl Outcomes {
             }
         }
         if let Some(like) = like {
-            needs.dedup();
             common
                 .add(open, Outcome { fate: Fate::Unknown, out: None, needs, alternatives, ..like });
         }
@@ -193,7 +179,7 @@ const EPSILON: f64 = 1e-12;
 const MAX_ALTERNATIVES: usize = 16;
 
 /// Keeps what may happen; an end that is itself unknown hands its own alternatives on.
-fn note(alternatives: &mut Vec<Outcome>, needs: &mut Vec<Rc<str>>, outcome: &Outcome) {
+fn note(alternatives: &mut Vec<Outcome>, needs: &mut Vec<Need>, outcome: &Outcome) {
     if outcome.fate == Fate::Unknown {
         for need in &outcome.needs {
             if !needs.contains(need) {

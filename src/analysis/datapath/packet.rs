@@ -126,4 +126,10 @@ impl Packet {
             },
         }
     }
+
+    /// Returns whether the packet carries a conntrack entry.
+    pub(super) fn has_entry(&self) -> bool {
+        let connection = &self.connection;
+        connection.tracked && !matches!(connection.state, FlowState::Invalid | FlowState::Untracked)
+    }
 }

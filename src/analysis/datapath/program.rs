@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 /// A chain of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ChainRef(u32);
+pub struct ChainRef(u32);
 
 /// Every chain of every table of a namespace.
 #[derive(Debug, Default)]
@@ -55,6 +55,7 @@ pub(super) struct ProgramChain<'a> {
 pub(super) enum Body<'a> {
     Xt {
         dump: usize,
+        listed: &'a Chain,
         rules: &'a [Rule],
         index: ChainIndex,
     },
@@ -84,7 +85,7 @@ const BUILTINS: &[(&str, &[Hook], i32)] = &[
         &[Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting],
         -150,
     ),
-    ("nat", &[Hook::Prerouting, Hook::Input, Hook::Output, Hook::Postrouting], 0),
+    ("nat", &[Hook::Prerouting, Hook::Input, Hook::Output, Hook::Postrouting], -100),
     ("filter", &[Hook::Input, Hook::Forward, Hook::Output], 0),
     ("security", &[Hook::Input, Hook::Forward, Hook::Output], 50),
 ];
@@ -181,8 +182,8 @@ impl<'a> Program<'a> {
         match chain.body {
             _ if differs => chain.body = Body::Contradictory,
             Body::Unlisted => {
-                chain.body =
-                    Body::Xt { dump, rules: &listed.rules, index: ChainIndex::new(&listed.rules) };
+                let index = ChainIndex::new(&listed.rules);
+                chain.body = Body::Xt { dump, listed, rules: &listed.rules, index };
             }
             Body::Xt { .. } | Body::Contradictory => {}
         }
@@ -237,7 +238,11 @@ impl<'a> Program<'a> {
                 chain,
                 hook: *hook,
                 family,
-                priority: *priority,
+                // `nf_nat_ipv4_ops` of `iptable_nat.c`, and the same in `nft_chain_nat`.
+                priority: match hook {
+                    Hook::Input | Hook::Postrouting if nat => 100,
+                    _ => *priority,
+                },
                 nat,
                 reroutes: reroutes && *hook == Hook::Output,
             });
@@ -247,6 +252,11 @@ impl<'a> Program<'a> {
     /// Returns a chain.
     pub(super) fn chain(&self, chain: ChainRef) -> Option<&ProgramChain<'a>> {
         self.chains.get(usize::try_from(chain.0).ok()?)
+    }
+
+    /// Returns every table.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &ProgramTable> {
+        self.tables.iter()
     }
 
     /// Returns the table of a chain.
@@ -259,19 +269,14 @@ impl<'a> Program<'a> {
         self.dumps.get(dump)?.1.get(usize::try_from(id.0).ok()?).copied()
     }
 
-    /// Returns the place of a rule.
-    pub(super) fn origin(&self, dump: usize, rule: &Rule) -> Option<Origin> {
-        Some(self.dumps.get(dump)?.0.origin_of(rule))
-    }
-
     /// Returns the dump that a chain's rules stand in.
     pub(super) fn dump(&self, dump: usize) -> Option<&'a XtTable> {
         self.dumps.get(dump).map(|(table, _)| *table)
     }
 
-    /// Returns the chains that are called at a hook.
-    pub(super) fn bases(&self, hook: Hook, family: Family) -> impl Iterator<Item = &Base> {
-        self.bases.iter().filter(move |base| base.hook == hook && base.family == family)
+    /// Returns the chains that the kernel calls for a family.
+    pub(super) fn bases(&self, family: Family) -> impl Iterator<Item = &Base> {
+        self.bases.iter().filter(move |base| base.family == family)
     }
 
     /// Returns the base chain of a chain, where it is one.
@@ -281,7 +286,7 @@ impl<'a> Program<'a> {
 
     /// Returns whether any nat chain of a family may translate.
     pub(super) fn has_nat_rules(&self, family: Family) -> bool {
-        self.bases.iter().any(|base| base.nat && base.family == family && !self.is_idle(base.chain))
+        self.bases(family).any(|base| base.nat && !self.is_idle(base.chain))
     }
 
     /// Returns whether a base chain surely does nothing.

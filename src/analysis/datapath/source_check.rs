@@ -3,112 +3,215 @@
 
 use super::{
     View,
-    fib::{Lookup, RouteAnswer, RouteQuery},
+    fib::{Lookup, RouteAnswer, RouteQuery, User},
     packet::Packet,
+    step::Need,
 };
 use crate::{
     model::{Origin, routing::RouteKind},
     net::{Family, IfName, Mark},
 };
-use std::{net::IpAddr, rc::Rc};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a check says of a packet.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SourceCheck {
     Passed,
     Dropped(&'static str, Option<Origin>),
-    Unknown(Rc<str>),
+    /// It may be dropped, or pass.
+    Unknown(Need),
 }
 
-/// Checks source and destination of a packet that came in. `forward` is its route where it is not local.
-pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>) -> SourceCheck {
-    let (IpAddr::V4(src), IpAddr::V4(dst), Some(iif)) =
-        (packet.tuple.src, packet.tuple.dst, packet.iif)
-    else {
+/// Refuses addresses that no packet from a wire may have (`ip_route_input_slow()`, `ip6_rcv_core()`).
+pub(super) fn martian(view: &View, packet: &Packet) -> SourceCheck {
+    let Some(iif) = packet.iif.filter(|iif| iif.as_str() != "lo") else {
         return SourceCheck::Passed;
     };
-    if iif.as_str() == "lo" {
+    match (packet.tuple.src, packet.tuple.dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => martian_v4(view, iif, src, dst),
+        (IpAddr::V6(src), IpAddr::V6(dst)) => {
+            if src.is_loopback() || dst.is_loopback() || src.is_multicast() {
+                SourceCheck::Dropped("an address that does not come from outside", None)
+            } else {
+                SourceCheck::Passed
+            }
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
+            SourceCheck::Unknown("source and destination of one family".into())
+        }
+    }
+}
+
+fn martian_v4(view: &View, iif: IfName, src: Ipv4Addr, dst: Ipv4Addr) -> SourceCheck {
+    let zero = |ip: Ipv4Addr| ip.octets()[0] == 0;
+    if src.is_multicast() || src.is_broadcast() {
+        return SourceCheck::Dropped("martian source address", None);
+    }
+    if dst.is_broadcast() {
         return SourceCheck::Passed;
     }
-    let setting = |key: &str| either_conf(view, iif, key);
-    let martian = src.is_multicast()
-        || src.is_broadcast()
-        || (src.octets()[0] == 0 && !dst.is_broadcast())
-        || (dst.octets()[0] == 0);
-    if martian {
+    if zero(src) || zero(dst) {
         return SourceCheck::Dropped("martian address", None);
     }
     if src.is_loopback() || dst.is_loopback() {
-        match setting("route_localnet") {
-            Some(true) => {}
-            Some(false) => {
-                return SourceCheck::Dropped("martian address of the loopback network", None);
+        return match view.either_conf(iif, "route_localnet") {
+            Some((true, _)) => SourceCheck::Passed,
+            Some((false, origin)) => {
+                SourceCheck::Dropped("martian address of the loopback network", Some(origin))
             }
-            None => {
-                return SourceCheck::Unknown(
-                    "net.ipv4.conf.*.route_localnet was not collected: `sysctl -a`".into(),
-                );
+            None => SourceCheck::Unknown(Need::Sysctl("net.ipv4.conf.*.route_localnet".into())),
+        };
+    }
+    SourceCheck::Passed
+}
+
+/// Checks the source of a packet that came in. `forward` is its route where it is not local.
+pub(super) fn check(view: &View, packet: &Packet, forward: Option<&RouteAnswer>) -> SourceCheck {
+    let (IpAddr::V4(src), Some(iif)) = (packet.tuple.src, packet.iif) else {
+        return SourceCheck::Passed;
+    };
+    if iif.as_str() == "lo" || src == Ipv4Addr::UNSPECIFIED {
+        return SourceCheck::Passed;
+    }
+    match view.either_conf(iif, "src_valid_mark") {
+        Some((true, _)) => by_way_back(view, packet, iif, forward, packet.mark),
+        Some((false, _)) => by_way_back(view, packet, iif, forward, Mark(0)),
+        None if packet.mark == Mark(0) => by_way_back(view, packet, iif, forward, Mark(0)),
+        None => {
+            let marked = by_way_back(view, packet, iif, forward, packet.mark);
+            let unmarked = by_way_back(view, packet, iif, forward, Mark(0));
+            if marked == unmarked {
+                return marked;
             }
+            SourceCheck::Unknown(Need::Sysctl("net.ipv4.conf.*.src_valid_mark".into()))
         }
     }
+}
+
+fn by_way_back(
+    view: &View,
+    packet: &Packet,
+    iif: IfName,
+    forward: Option<&RouteAnswer>,
+    mark: Mark,
+) -> SourceCheck {
+    let fib = view.fib(Family::V4);
+    let out = forward.and_then(|answer| fib.hop(answer)).and_then(|hop| hop.dev);
+    let query = RouteQuery {
+        src: Some(packet.tuple.dst),
+        dst: packet.tuple.src,
+        tos: packet.tos,
+        mark,
+        iif: out,
+        protocol: packet.protocol,
+        sport: packet.tuple.dport,
+        dport: packet.tuple.sport,
+        user: User::None,
+    };
     let filter = rp_filter(view, iif);
-    let answer = match reverse(view, packet, iif, forward, setting("src_valid_mark")) {
-        Ok(answer) => answer,
-        Err(need) => return SourceCheck::Unknown(need),
-    };
-    // The reverse route itself decides a part, whatever the setting is.
-    let origin = match &answer {
-        Lookup::Found(found) => Some(found.route),
-        Lookup::Refused { .. } | Lookup::NoRoute | Lookup::Unknown(_) => None,
-    };
-    match &answer {
+    let answer = fib.lookup(&query);
+    judge(view, iif, filter, &answer)
+}
+
+/// What `rp_filter` is, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Filter {
+    Off,
+    Strict(Origin),
+    Loose(Origin),
+    Unknown,
+}
+
+fn judge(view: &View, iif: IfName, filter: Filter, answer: &Lookup) -> SourceCheck {
+    match answer {
         Lookup::Found(found) if found.kind != RouteKind::Unicast => {
-            match (found.kind, setting("accept_local")) {
-                (RouteKind::Local, Some(true)) => SourceCheck::Passed,
-                (RouteKind::Local, None) => SourceCheck::Unknown(
-                    "net.ipv4.conf.*.accept_local was not collected: `sysctl -a`".into(),
-                ),
+            let origin = view.fib(Family::V4).route(found.route).map(|route| route.origin);
+            match (found.kind, view.either_conf(iif, "accept_local")) {
+                (RouteKind::Local, Some((true, _))) => SourceCheck::Passed,
+                (RouteKind::Local, None) if view.has_sysctls() => {
+                    SourceCheck::Unknown(Need::Sysctl("net.ipv4.conf.*.accept_local".into()))
+                }
+                // Off is what the kernel starts with, and what every node has.
                 _ => SourceCheck::Dropped("martian source: the address is the node's own", origin),
             }
         }
-        Lookup::Found(found) if found.nexthops.iter().any(|(hop, _)| hop.dev == Some(iif)) => {
-            SourceCheck::Passed
-        }
-        Lookup::Found(_) => match filter {
-            Some((1, origin)) => SourceCheck::Dropped(
-                "rp_filter: the way back leaves by another interface",
-                Some(origin),
-            ),
-            Some(_)
-                if has_no_address(view, iif) != Some(false)
-                    && filter.is_some_and(|(mode, _)| mode != 0) =>
-            {
-                // Without an address on the interface the loose mode refuses as well (`last_resort`).
-                match has_no_address(view, iif) {
-                    Some(true) => SourceCheck::Dropped(
-                        "rp_filter: the interface has no address, and the way back leaves by another",
-                        filter.map(|(_, origin)| origin),
-                    ),
-                    Some(false) | None => {
-                        SourceCheck::Unknown(format!("the addresses of {iif}: `ip addr`").into())
-                    }
-                }
-            }
-            Some(_) => SourceCheck::Passed,
-            None => SourceCheck::Unknown(rp_filter_need(iif)),
-        },
+        Lookup::Found(found) if uses(view, found, iif) => SourceCheck::Passed,
+        Lookup::Found(_) => mismatch(view, iif, filter),
         Lookup::Refused { .. } | Lookup::NoRoute => match filter {
-            Some((0, _)) => SourceCheck::Passed,
-            Some((_, origin)) => {
+            Filter::Off => SourceCheck::Passed,
+            Filter::Strict(origin) | Filter::Loose(origin) => {
                 SourceCheck::Dropped("rp_filter: no way back to the source", Some(origin))
             }
-            None => SourceCheck::Unknown(rp_filter_need(iif)),
+            Filter::Unknown => SourceCheck::Unknown(rp_filter_need(iif)),
         },
-        Lookup::Unknown(need) => match filter {
-            Some((0, _)) if !view.fib(Family::V4).has_custom_rules() => SourceCheck::Passed,
-            _ => SourceCheck::Unknown(need.as_ref().into()),
-        },
+        Lookup::Unknown(need, likely) => {
+            let likely = judge(view, iif, filter, likely);
+            // Without a filter the way back hardly matters: only an address of the node itself is refused.
+            let harmless =
+                matches!(filter, Filter::Off) && !view.fib(Family::V4).has_custom_rules();
+            if harmless && likely == SourceCheck::Passed {
+                return likely;
+            }
+            SourceCheck::Unknown(need.clone())
+        }
     }
+}
+
+/// `fib_info_nh_uses_dev()`.
+fn uses(view: &View, found: &RouteAnswer, device: IfName) -> bool {
+    let route = view.fib(Family::V4).route(found.route);
+    route.is_some_and(|route| route.value.nexthops.iter().any(|hop| hop.dev == Some(device)))
+}
+
+/// The way back leaves by another interface.
+fn mismatch(view: &View, iif: IfName, filter: Filter) -> SourceCheck {
+    let why = "rp_filter: the way back leaves by another interface";
+    match filter {
+        Filter::Off => SourceCheck::Passed,
+        Filter::Strict(origin) => SourceCheck::Dropped(why, Some(origin)),
+        // Without an address on the interface the loose mode refuses as well (`last_resort`).
+        Filter::Loose(origin) => match has_no_address(view, iif) {
+            Some(false) => SourceCheck::Passed,
+            Some(true) => SourceCheck::Dropped(
+                "rp_filter: the interface has no address, and the way back leaves by another",
+                Some(origin),
+            ),
+            None => SourceCheck::Unknown(Need::Addresses(iif)),
+        },
+        Filter::Unknown => SourceCheck::Unknown(rp_filter_need(iif)),
+    }
+}
+
+/// The larger of `all` and the interface's own value counts (`IN_DEV_MAXCONF`).
+fn rp_filter(view: &View, iif: IfName) -> Filter {
+    let all = view.conf_v4("all", "rp_filter");
+    let own = view.conf_v4(iif.as_str(), "rp_filter");
+    let larger = match (all, own) {
+        (Some(all), Some(own)) => {
+            if all.0 >= own.0 {
+                all
+            } else {
+                own
+            }
+        }
+        // Nothing is larger than 2.
+        (Some(one), None) | (None, Some(one)) if one.0 == 2 => one,
+        (Some(_), None) | (None, Some(_)) | (None, None) => return Filter::Unknown,
+    };
+    match larger {
+        (0, _) => Filter::Off,
+        (1, origin) => Filter::Strict(origin),
+        (_, origin) => Filter::Loose(origin),
+    }
+}
+
+fn rp_filter_need(iif: IfName) -> Need {
+    Need::Sysctl(format!("net.ipv4.conf.{{all,{iif}}}.rp_filter").into())
+}
+
+fn has_no_address(view: &View, iif: IfName) -> Option<bool> {
+    let addresses = view.interfaces.get(&iif)?.addresses.as_ref()?;
+    Some(!addresses.iter().any(|address| address.net.addr().is_ipv4()))
 }
 
 /// Returns whether packets that come in by the interface are forwarded. Where no setting was collected, they are: a
@@ -121,85 +224,13 @@ pub(super) fn forwards(view: &View, packet: &Packet) -> SourceCheck {
         }
         Family::V6 => view.sysctl("net.ipv6.conf.all.forwarding"),
     };
+    if let IpAddr::V6(src) = packet.tuple.src
+        && (src == Ipv6Addr::UNSPECIFIED || src.is_unicast_link_local())
+    {
+        return SourceCheck::Dropped("a source address that does not leave its link", None);
+    }
     match setting {
         Some((0, origin)) => SourceCheck::Dropped("forwarding is off", Some(origin)),
         Some(_) | None => SourceCheck::Passed,
     }
-}
-
-/// Looks up the way back. The packet's own route tells by which device the question is asked.
-fn reverse(
-    view: &View,
-    packet: &Packet,
-    iif: IfName,
-    forward: Option<&RouteAnswer>,
-    valid_mark: Option<bool>,
-) -> Result<Lookup, Rc<str>> {
-    let back_by = forward.and_then(|answer| answer.nexthops.first()).and_then(|(hop, _)| hop.dev);
-    let query = |mark| RouteQuery {
-        src: Some(packet.tuple.dst),
-        dst: packet.tuple.src,
-        tos: packet.tos,
-        mark,
-        iif: back_by.or_else(|| "lo".parse().ok()),
-        oif: None,
-        protocol: packet.protocol,
-        sport: packet.tuple.dport,
-        dport: packet.tuple.sport,
-        uid: None,
-    };
-    let fib = view.fib(Family::V4);
-    let unmarked = fib.lookup(&query(Mark(0)));
-    match valid_mark {
-        Some(true) => Ok(fib.lookup(&query(packet.mark))),
-        Some(false) => Ok(unmarked),
-        None if packet.mark == Mark(0) => Ok(unmarked),
-        None => {
-            let marked = fib.lookup(&query(packet.mark));
-            let same = marked == unmarked || leads_to(&marked, iif) && leads_to(&unmarked, iif);
-            if same {
-                Ok(unmarked)
-            } else {
-                Err("net.ipv4.conf.*.src_valid_mark was not collected: `sysctl -a`".into())
-            }
-        }
-    }
-}
-
-fn leads_to(lookup: &Lookup, device: IfName) -> bool {
-    match lookup {
-        Lookup::Found(found) => found.nexthops.iter().any(|(hop, _)| hop.dev == Some(device)),
-        Lookup::Refused { .. } | Lookup::NoRoute | Lookup::Unknown(_) => false,
-    }
-}
-
-/// The larger of `all` and the interface's own value counts (`IN_DEV_MAXCONF`).
-fn rp_filter(view: &View, iif: IfName) -> Option<(i64, Origin)> {
-    let all = view.conf_v4("all", "rp_filter");
-    let own = view.conf_v4(iif.as_str(), "rp_filter");
-    match (all, own) {
-        (Some(all), Some(own)) => Some(if all.0 >= own.0 { all } else { own }),
-        (Some(_), None) | (None, Some(_)) | (None, None) => None,
-    }
-}
-
-fn rp_filter_need(iif: IfName) -> Rc<str> {
-    format!("net.ipv4.conf.{{all,{iif}}}.rp_filter was not collected: `sysctl -a`").into()
-}
-
-/// A setting that holds where it is on for `all` or for the interface (`IN_DEV_ORCONF`); off where only it was not
-/// collected for the interface, unknown where no setting was.
-fn either_conf(view: &View, iif: IfName, key: &str) -> Option<bool> {
-    let all = view.conf_v4("all", key);
-    let own = view.conf_v4(iif.as_str(), key);
-    match (all, own) {
-        (Some((all, _)), Some((own, _))) => Some(all != 0 || own != 0),
-        (Some((value, _)), None) | (None, Some((value, _))) if value != 0 => Some(true),
-        (Some(_), None) | (None, Some(_)) | (None, None) => None,
-    }
-}
-
-fn has_no_address(view: &View, iif: IfName) -> Option<bool> {
-    let addresses = view.interfaces.get(&iif)?.addresses.as_ref()?;
-    Some(!addresses.iter().any(|address| address.net.addr().is_ipv4()))
 }

@@ -4,7 +4,12 @@
 
 use super::fib::Fib;
 use crate::{
-    model::{Origin, Partial, Sourced, link::Address, routing::RouteKind, snapshot::NetnsState},
+    model::{
+        Dump, Origin, Sourced,
+        link::{Address, Link},
+        routing::RouteKind,
+        snapshot::NetnsState,
+    },
     net::{Family, IfIndex, IfName, IpNet},
 };
 use rustc_hash::FxHashMap;
@@ -39,6 +44,10 @@ pub struct InterfaceAddress {
     pub broadcast: Option<IpAddr>,
     pub scope: AddressScope,
     pub secondary: bool,
+    /// The network of the far end, which is the address's own network where there is none.
+    pub near: IpNet,
+    /// Not to be chosen as a source: `deprecated`, `tentative`, `dadfailed`.
+    pub avoided: bool,
 }
 
 /// How far an address is known.
@@ -62,6 +71,11 @@ impl From<&Address> for InterfaceAddress {
             broadcast: address.broadcast,
             scope: if narrower { AddressScope::Narrower } else { AddressScope::Universe },
             secondary: address.flags.iter().any(|flag| &**flag == "secondary"),
+            near: address.peer.unwrap_or(address.net),
+            avoided: address
+                .flags
+                .iter()
+                .any(|flag| matches!(&**flag, "deprecated" | "tentative" | "dadfailed")),
         }
     }
 }
@@ -72,14 +86,17 @@ impl View {
         let mut interfaces: FxHashMap<IfName, Interface> = FxHashMap::default();
         let mut all_interfaces = false;
         for dump in state.links.seen().into_iter().flatten() {
-            all_interfaces |= dump.partial.is_none();
+            all_interfaces |= dump.partial.is_none() && dump.family.is_none();
+            let addresses_shown = shows_addresses(dump);
             for link in &dump.entries {
                 let known = interfaces.entry(link.value.name).or_default();
                 known.origin.get_or_insert(link.origin);
                 known.index = known.index.or(link.value.index);
-                if let Some(addresses) = &link.value.addresses {
+                let none = &Vec::new();
+                let addresses = link.value.addresses.as_ref();
+                if let Some(addresses) = addresses.or(addresses_shown.then_some(none)) {
                     let listed = known.addresses.get_or_insert_default();
-                    for address in addresses.iter().map(InterfaceAddress::from) {
+                    for address in addresses.iter().map(|one| InterfaceAddress::from(&one.value)) {
                         if !listed.iter().any(|known| known.net == address.net) {
                             listed.push(address);
                         }
@@ -124,6 +141,26 @@ impl View {
         self.sysctl(&format!("net.ipv4.conf.{interface}.{key}"))
     }
 
+    /// Returns whether any setting was collected.
+    pub fn has_sysctls(&self) -> bool {
+        !self.sysctls.is_empty()
+    }
+
+    /// Returns a setting that holds where it is on for `all` or for the interface (`IN_DEV_ORCONF`).
+    pub(super) fn either_conf(&self, interface: IfName, key: &str) -> Option<(bool, Origin)> {
+        let all = self.conf_v4("all", key);
+        let own = self.conf_v4(interface.as_str(), key);
+        match (all, own) {
+            (Some(all), Some(own)) => {
+                Some(if all.0 != 0 { (true, all.1) } else { (own.0 != 0, own.1) })
+            }
+            (Some((value, origin)), None) | (None, Some((value, origin))) if value != 0 => {
+                Some((true, origin))
+            }
+            (Some(_), None) | (None, Some(_)) | (None, None) => None,
+        }
+    }
+
     /// Returns what kind of address this is for the namespace (`inet_addr_type()`).
     pub fn addr_type(&self, ip: IpAddr) -> Option<RouteKind> {
         self.addr_type_on(ip, None)
@@ -139,33 +176,13 @@ impl View {
             IpAddr::V6(ip) if ip.is_multicast() => return Some(RouteKind::Multicast),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        self.fib(Family::of(ip))
-            .local_kind(ip, device)
-            .or_else(|| self.kind_by_addresses(ip, device))
+        self.fib(Family::of(ip)).local_kind(ip, device)
     }
 
-    /// The local table holds what the interfaces' addresses put there (`fib_add_ifaddr()`), so they tell the same.
-    fn kind_by_addresses(&self, ip: IpAddr, device: Option<IfName>) -> Option<RouteKind> {
-        let mut known = self.all_interfaces;
-        for (name, interface) in
-            self.interfaces.iter().filter(|(name, _)| device.is_none_or(|device| device == **name))
-        {
-            let Some(addresses) = &interface.addresses else {
-                known = false;
-                continue;
-            };
-            for address in addresses {
-                if address.net.addr() == ip
-                    || (name.as_str() == "lo" && address.net.contains(&ip) && ip.is_ipv4())
-                {
-                    return Some(RouteKind::Local);
-                }
-                if address.broadcast == Some(ip) {
-                    return Some(RouteKind::Broadcast);
-                }
-            }
-        }
-        known.then_some(RouteKind::Unicast)
+    /// Returns whether an interface has an address.
+    pub(super) fn has_address(&self, device: IfName, ip: IpAddr) -> Option<bool> {
+        let addresses = self.interfaces.get(&device)?.addresses.as_ref()?;
+        Some(addresses.iter().any(|address| address.net.addr() == ip))
     }
 
     /// Returns the address that the kernel takes for packets out of an interface (`inet_select_addr()` with universal
@@ -179,15 +196,22 @@ impl View {
                 && Family::of(address.net.addr()) == family
         };
         let own = self.interfaces.get(&device)?.addresses.as_ref()?;
-        let near = own.iter().filter(usable).find(|address| address.net.contains(&next_hop));
+        if family == Family::V6 {
+            return select_v6(own);
+        }
+        let near = own.iter().filter(usable).find(|address| address.near.contains(&next_hop));
         if let Some(address) = near.or_else(|| own.iter().find(usable)) {
             return Some(Some(address.net.addr()));
         }
-        if family == Family::V6 || !self.all_interfaces {
+        if !self.all_interfaces {
             return None;
         }
         let mut others: Vec<_> =
             self.interfaces.iter().filter(|(name, _)| **name != device).collect();
+        // The kernel asks them in the order in which they were made.
+        if others.iter().any(|(_, interface)| interface.index.is_none()) {
+            return None;
+        }
         others.sort_by_key(|(name, interface)| (interface.index, **name));
         for (_, interface) in others {
             let addresses = interface.addresses.as_ref()?;
@@ -199,7 +223,21 @@ impl View {
     }
 }
 
-/// Returns whether a dump that looks like this lists everything that its command lists.
-pub(super) fn is_whole(partial: Option<Partial>) -> bool {
-    partial.is_none()
+/// The one global address of an interface wins over all others (`ipv6_dev_get_saddr()`); which of several is taken hangs
+/// on more than a dump tells.
+fn select_v6(own: &[InterfaceAddress]) -> Option<Option<IpAddr>> {
+    let usable = |address: &&InterfaceAddress| {
+        address.scope == AddressScope::Universe && !address.avoided && address.net.addr().is_ipv6()
+    };
+    let mut global = own.iter().filter(usable);
+    match (global.next(), global.next()) {
+        (Some(only), None) => Some(Some(only.net.addr())),
+        _ => None,
+    }
+}
+
+/// Returns whether a dump lists the addresses of its interfaces, so that one without any has none: `ip addr` prints
+/// nothing for it, as `ip link` prints nothing for all of them.
+pub(super) fn shows_addresses(dump: &Dump<Link>) -> bool {
+    dump.entries.iter().any(|link| link.value.addresses.is_some())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Matched, View,
+    fib::{Lookup, RouteQuery, User},
     packet::{FlowState, Packet},
     sets::Sets,
 };
@@ -17,9 +18,9 @@ use crate::{
         },
         routing::RouteKind,
     },
-    net::{Family, IfName, IfPattern, PortRange, Protocol},
+    net::{Family, IfName, IfPattern, Mark, PortRange, Protocol},
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// What a condition may look at.
 #[derive(Clone, Copy, Debug)]
@@ -87,9 +88,7 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
         MatchKind::Mark(mark) => mark.holds(packet.mark).into(),
         // Without a conntrack entry the match fails, also under `!` (`connmark_mt()`).
         MatchKind::ConnMark(mark) => {
-            if !connection.tracked
-                || matches!(connection.state, FlowState::Invalid | FlowState::Untracked)
-            {
+            if !packet.has_entry() {
                 return Matched::No;
             }
             mark.holds(connection.mark).into()
@@ -150,7 +149,8 @@ fn at(side: Side, packet: &Packet) -> IpAddr {
 /// An interface that the hook does not have is the empty name, which only `+` matches (`ip_packet_match()`).
 fn interface(pattern: &IfPattern, name: Option<IfName>, hook: Hook, side: Side) -> Matched {
     let has = match side {
-        Side::Source => !matches!(hook, Hook::Output | Hook::Postrouting),
+        // Since Linux 5.7 a forwarded packet has its incoming interface on `postrouting`, too.
+        Side::Source => hook != Hook::Output,
         Side::Destination => !matches!(hook, Hook::Prerouting | Hook::Input),
     };
     match name.filter(|_| has) {
@@ -261,13 +261,12 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         || wanted.reply_dst_port.is_some()
         || wanted.expire.is_some()
         || wanted.direction.is_some();
+    // Without an entry the state alone decides, whatever else is asked (`conntrack_mt()`).
+    if !packet.has_entry() {
+        return if wanted.state.is_some() { held } else { Matched::No };
+    }
     if !other {
         return held;
-    }
-    // Without an entry only the state can match.
-    if !connection.tracked || matches!(connection.state, FlowState::Invalid | FlowState::Untracked)
-    {
-        return Matched::No;
     }
     if let Some(direction) = wanted.direction {
         let reply = connection.state == FlowState::Reply;
@@ -332,19 +331,71 @@ fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matc
     let one = |asked: Option<(Invert, AddrTypes)>, ip: IpAddr| match asked {
         None => Matched::Yes,
         Some((invert, types)) => {
-            let kind = if wanted.limit.is_some() {
-                scene.view.addr_type_on(ip, device)
-            } else {
-                scene.view.addr_type(ip)
+            let held = match ip {
+                IpAddr::V4(_) => {
+                    let kind = scene.view.addr_type_on(ip, device);
+                    kind.map(|kind| types.0 & (1 << bit(kind)) != 0).into()
+                }
+                IpAddr::V6(ip) => addr_types_v6(types, ip, device, scene.view),
             };
-            inverted(kind.map(|kind| types.0 & (1 << bit(kind)) != 0).into(), invert)
+            inverted(held, invert)
         }
     };
     one(wanted.src, packet.tuple.src).and(one(wanted.dst, packet.tuple.dst))
 }
 
+/// `match_type6()`: some types are told by the address, the others by the route to it.
+fn addr_types_v6(types: AddrTypes, ip: Ipv6Addr, device: Option<IfName>, view: &View) -> Matched {
+    let asks = |kind: u8| types.0 & (1 << kind) != 0;
+    const UNSPEC: u8 = 0;
+    let by_address = (!asks(bit(RouteKind::Multicast)) || ip.is_multicast())
+        && (!asks(bit(RouteKind::Unicast))
+            || !(ip.is_multicast() || ip.is_unspecified() || ip.to_ipv4_mapped().is_some()))
+        && (!asks(UNSPEC) || ip.is_unspecified());
+    if !by_address {
+        return Matched::No;
+    }
+    let routed =
+        [RouteKind::Anycast, RouteKind::Local, RouteKind::Prohibit, RouteKind::Unreachable];
+    if !routed.into_iter().any(|kind| asks(bit(kind))) {
+        return Matched::Yes;
+    }
+    if let Some(device) = device {
+        if routed.into_iter().any(|kind| kind != RouteKind::Local && asks(bit(kind))) {
+            return Matched::Unknown;
+        }
+        return view.has_address(device, IpAddr::V6(ip)).into();
+    }
+    let query = RouteQuery {
+        src: None,
+        dst: IpAddr::V6(ip),
+        tos: Some(0),
+        mark: Mark(0),
+        iif: None,
+        protocol: Protocol(0),
+        sport: None,
+        dport: None,
+        user: User::Unknown,
+    };
+    match view.fib(Family::V6).lookup(&query) {
+        Lookup::Found(answer) => match answer.kind {
+            RouteKind::Local => asks(bit(RouteKind::Local)).into(),
+            RouteKind::Anycast => asks(bit(RouteKind::Anycast)).into(),
+            RouteKind::Unicast | RouteKind::Multicast => Matched::No,
+            RouteKind::Broadcast
+            | RouteKind::Blackhole
+            | RouteKind::Unreachable
+            | RouteKind::Prohibit
+            | RouteKind::Throw
+            | RouteKind::Nat => Matched::Unknown,
+        },
+        Lookup::Refused { .. } | Lookup::NoRoute => asks(bit(RouteKind::Unreachable)).into(),
+        Lookup::Unknown(..) => Matched::Unknown,
+    }
+}
+
 /// The number of a type in `linux/rtnetlink.h`.
-fn bit(kind: RouteKind) -> u8 {
+pub(super) fn bit(kind: RouteKind) -> u8 {
     match kind {
         RouteKind::Unicast => 1,
         RouteKind::Local => 2,
@@ -397,12 +448,13 @@ fn physdev_holds(physdev: &PhysdevMatch) -> Matched {
     (unbridged && named(&physdev.physdev_in) && named(&physdev.physdev_out)).into()
 }
 
-/// Forwarded packets have no socket: only `! --socket-exists` holds for them (`owner_mt()`).
+/// Forwarded packets have no socket: the match holds where every option is negated (`owner_mt()`).
 fn owner_holds(owner: &OwnerMatch, packet: &Packet) -> Matched {
-    if packet.from_local {
+    if packet.from_local || !owner.rest.is_empty() {
         return Matched::Unknown;
     }
-    let no_socket_wanted = owner.socket_exists == Some(Invert::Yes);
-    let users = owner.uid.is_some() || owner.gid.is_some() || !owner.rest.is_empty();
-    if users { Matched::No } else { no_socket_wanted.into() }
+    let negated = |asked: Option<Invert>| asked.is_none_or(|invert| invert == Invert::Yes);
+    let users = negated(owner.uid.map(|(invert, ..)| invert));
+    let groups = negated(owner.gid.map(|(invert, ..)| invert));
+    (users && groups && negated(owner.socket_exists)).into()
 }

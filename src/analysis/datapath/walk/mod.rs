@@ -14,6 +14,7 @@ use super::{
     packet::{Entry, Flow, FlowState, Packet},
     program::{Body, ChainRef, Program},
     sets::Sets,
+    step::{Need, RuleAt},
     xt_eval::{self, Scene},
 };
 use crate::{
@@ -37,9 +38,9 @@ const MAX_SPLITS: u32 = 256;
 /// One namespace, ready to walk packets through.
 #[derive(Debug)]
 pub struct Datapath<'a> {
-    view: View,
+    pub(super) view: View,
     sets: Sets<'a>,
-    program: Program<'a>,
+    pub(super) program: Program<'a>,
     calls: [[Calls; 5]; 2],
 }
 
@@ -91,7 +92,7 @@ impl<'a> Datapath<'a> {
 pub(super) struct State {
     pub(super) packet: Packet,
     pub(super) trace: Trace,
-    pub(super) route: Option<Rc<RouteAnswer>>,
+    pub(super) route: Option<RouteAnswer>,
 }
 
 /// A place in a chain.
@@ -107,8 +108,9 @@ struct Place {
     hook: Hook,
     calls: Rc<[Call]>,
     next: usize,
-    /// The rest of the nat chains, while the dispatcher is at work.
-    nat: Vec<ChainRef>,
+    /// The nat chains and which of them is next, while the dispatcher is at work.
+    nat: Rc<[ChainRef]>,
+    next_nat: usize,
     frames: Vec<Frame>,
     base: Option<ChainRef>,
     /// The packet when the base chain was entered, for `output` chains that make the kernel route again.
@@ -138,25 +140,28 @@ impl Walker<'_, '_> {
             return self.leave_hook(state, hook);
         };
         if calls.too_many {
-            return self.unknown(&state, "too many chains have the same priority");
+            return self.unknown(&state, "too many chains have the same priority".into());
         }
         let mut orders = calls.orders.iter();
         let first = orders.next().cloned().unwrap_or_default();
+        let before = state.packet;
         let place = |calls| Place {
             hook,
             calls,
             next: 0,
-            nat: Vec::new(),
+            nat: Rc::default(),
+            next_nat: 0,
             frames: Vec::new(),
             base: None,
-            before: state.packet,
+            before,
         };
+        if calls.orders.len() < 2 {
+            return self.run(state, place(first));
+        }
         let mut all = self.run(state.clone(), place(first));
         for order in orders {
             let other = self.run(state.clone(), place(order.clone()));
-            let need =
-                format!("which of the {hook} chains with the same priority the kernel calls first");
-            all = Outcomes::either(&need.into(), all, other);
+            all = Outcomes::either(Need::Order(hook), all, other);
         }
         all
     }
@@ -173,7 +178,8 @@ impl Walker<'_, '_> {
                 continue;
             }
             let Some(left) = self.steps_left.checked_sub(1) else {
-                return self.unknown(&state, "the rules take more steps than are followed");
+                let need = "the rules take more steps than are followed".into();
+                return self.unknown(&state, need);
             };
             self.steps_left = left;
             match self.rule(&mut state, &mut place) {
@@ -191,7 +197,8 @@ impl Walker<'_, '_> {
 
     /// Enters the next base chain of the hook; `None` when all were called.
     fn next_chain(&mut self, state: &mut State, place: &mut Place) -> Option<Next> {
-        if let Some(chain) = (!place.nat.is_empty()).then(|| place.nat.remove(0)) {
+        if let Some(chain) = place.nat.get(place.next_nat).copied() {
+            place.next_nat += 1;
             return Some(self.enter(state, place, chain));
         }
         let calls = place.calls.clone();
@@ -226,36 +233,28 @@ impl Walker<'_, '_> {
 
     /// A chain of which the rules are not known may do anything, or nothing.
     fn opaque(&mut self, state: &State, place: &Place, chain: ChainRef) -> Next {
-        let program = &self.path.program;
-        let need = match program.chain(chain) {
-            Some(known) => {
-                let table = program.table(known).map_or("?", |table| &*table.name);
-                match known.body {
-                    Body::Contradictory => format!(
-                        "two dumps show chain {} of table {table} with different rules",
-                        known.name
-                    ),
-                    Body::Unlisted | Body::Xt { .. } => {
-                        format!(
-                            "chain {} of table {table} was not collected: `iptables -t {table} -nvL {}`",
-                            known.name, known.name
-                        )
-                    }
-                }
-            }
-            None => "a chain that is not there".to_owned(),
-        };
-        let need: Rc<str> = need.into();
+        let need = Need::Chain(chain);
         let Some(left) = self.splits_left.checked_sub(1) else {
-            return Next::End(self.unknown(state, &need));
+            return Next::End(self.unknown(state, need));
         };
         self.splits_left = left;
-        let without = self.run(state.clone(), place.clone());
-        let mut unknown = self.unknown(state, &need);
-        for (_, outcome) in &mut unknown.0 {
-            outcome.needs = vec![need.clone()];
+        let after = place.clone();
+        let without = if after.frames.is_empty() {
+            self.finish(state.clone(), after)
+        } else {
+            self.run(state.clone(), after)
+        };
+        let unknown = self.unknown(state, need.clone());
+        Next::End(Outcomes::either(need, without, unknown))
+    }
+
+    /// Ends a base chain that accepts, and goes on from there.
+    fn finish(&mut self, mut state: State, mut place: Place) -> Outcomes {
+        place.frames.clear();
+        match self.after_chain(&mut state, &mut place) {
+            Some(ends) => ends,
+            None => self.run(state, place),
         }
-        Next::End(Outcomes::either(&need, without, unknown))
     }
 
     /// Calls the nat chains of a hook for the first packet of a connection, and applies what is bound for the others.
@@ -263,7 +262,7 @@ impl Walker<'_, '_> {
         &mut self,
         state: &mut State,
         place: &mut Place,
-        orders: &[Vec<ChainRef>],
+        orders: &[Rc<[ChainRef]>],
     ) -> Next {
         let connection = &state.packet.connection;
         match connection.state {
@@ -271,46 +270,39 @@ impl Walker<'_, '_> {
             FlowState::New | FlowState::Invalid | FlowState::Untracked => return Next::Rule,
             FlowState::Established | FlowState::Reply | FlowState::Related => {
                 if self.path.program.has_nat_rules(state.packet.family) {
-                    return Next::End(self.unknown(
-                        state,
-                        "the connection's translation is in its conntrack entry: `conntrack -L`",
-                    ));
+                    let need =
+                        "the connection's translation is in its conntrack entry: `conntrack -L`";
+                    return Next::End(self.unknown(state, need.into()));
                 }
                 return Next::Rule;
             }
         }
-        let mut orders = orders.iter();
-        let first = orders.next().cloned().unwrap_or_default();
-        let rest: Vec<_> = orders.collect();
-        if rest.is_empty() {
-            place.nat = first;
+        if let [only] = orders {
+            place.nat = only.clone();
+            place.next_nat = 0;
             // The dispatcher binds nothing where no chain did (`nf_nat_alloc_null_binding()`); `after_chain` marks it.
-            if place.nat.is_empty() {
+            if only.is_empty() {
                 nat::set_done(&mut state.packet, place.hook);
             }
             return Next::Rule;
         }
-        let mut with = |order: Vec<ChainRef>| {
-            let place = Place { nat: order, ..place.clone() };
-            self.run(state.clone(), place)
-        };
-        let mut all = with(first);
-        for order in rest {
-            let need = format!(
-                "which of the nat chains with the same priority on {} the kernel calls first",
-                place.hook
-            );
-            let other = with(order.clone());
-            all = Outcomes::either(&need.into(), all, other);
+        let mut all: Option<Outcomes> = None;
+        for order in orders {
+            let place = Place { nat: order.clone(), next_nat: 0, ..place.clone() };
+            let other = self.run(state.clone(), place.clone());
+            all = Some(match all {
+                None => other,
+                Some(all) => Outcomes::either(Need::Order(place.hook), all, other),
+            });
         }
-        Next::End(all)
+        all.map_or(Next::Rule, Next::End)
     }
 
     /// Looks at one rule.
     fn rule(&mut self, state: &mut State, place: &mut Place) -> Next {
         let program = &self.path.program;
         let Some(frame) = place.frames.last_mut() else { return Next::Accept };
-        let Some(Body::Xt { dump, rules, index }) =
+        let Some(Body::Xt { dump, rules, index, .. }) =
             program.chain(frame.chain).map(|chain| &chain.body)
         else {
             let chain = frame.chain;
@@ -324,7 +316,7 @@ impl Walker<'_, '_> {
             return if place.frames.is_empty() { self.policy(state, place) } else { Next::Rule };
         };
         frame.rule = at + 1;
-        let (chain, dump) = (frame.chain, *dump);
+        let (at, dump) = (RuleAt { chain: frame.chain, rule: at }, *dump);
         // What neither changes the packet nor decides over it need not be matched.
         if matches!(rule.target, Target::None | Target::Log(_) | Target::NoEffect(_)) {
             return Next::Rule;
@@ -332,30 +324,22 @@ impl Walker<'_, '_> {
         let scene = Scene { view: &self.path.view, sets: &self.path.sets, hook: place.hook };
         match xt_eval::all_hold(&rule.matches, &state.packet, scene) {
             Matched::No => Next::Rule,
-            Matched::Yes => self.target(state, place, chain, dump, rule),
+            Matched::Yes => self.target(state, place, at, dump, rule),
             split @ (Matched::Chance(_) | Matched::Unknown) => {
                 let Some(left) = self.splits_left.checked_sub(1) else {
-                    return Next::End(
-                        self.unknown(state, "the rules split in more ways than are followed"),
-                    );
+                    return Next::End(self.unknown(state, Need::Whether(at)));
                 };
                 self.splits_left = left;
                 let passed = self.run(state.clone(), place.clone());
-                let taken = match self.target(state, place, chain, dump, rule) {
+                let taken = match self.target(state, place, at, dump, rule) {
                     Next::Rule => self.run(state.clone(), place.clone()),
-                    Next::Accept => {
-                        place.frames.clear();
-                        match self.after_chain(state, place) {
-                            Some(outcomes) => outcomes,
-                            None => self.run(state.clone(), place.clone()),
-                        }
-                    }
+                    Next::Accept => self.finish(state.clone(), place.clone()),
                     Next::End(outcomes) => outcomes,
                 };
                 Next::End(match split {
                     Matched::Chance(p) => Outcomes::by_chance(p, taken, passed),
                     Matched::Yes | Matched::No | Matched::Unknown => {
-                        Outcomes::either(&self.undecided(dump, rule), taken, passed)
+                        Outcomes::either(Need::Whether(at), taken, passed)
                     }
                 })
             }

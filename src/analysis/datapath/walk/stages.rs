@@ -1,15 +1,16 @@
 //! What stands between the hooks: routing of what comes in and goes out, checks of sources, the ends of a walk.
 
-use super::{State, Tracing, Walker};
+use super::{State, Walker, target::Weight};
 use crate::{
     analysis::datapath::{
-        fib::{Lookup, RouteAnswer, RouteQuery},
-        outcome::{Fate, Outcome, Outcomes, Step},
+        fib::{Lookup, RouteAnswer, RouteQuery, User},
+        outcome::{Fate, Outcome, Outcomes},
         source_check::{self, SourceCheck},
+        step::{Did, Need, Point},
     },
-    model::{netfilter::Hook, routing::RouteKind},
+    model::{Origin, netfilter::Hook, routing::RouteKind},
+    net::Protocol,
 };
-use std::rc::Rc;
 
 impl Walker<'_, '_> {
     /// Goes on where a hook's chains have all accepted.
@@ -20,150 +21,181 @@ impl Walker<'_, '_> {
             Hook::Input => self.end(&state, Fate::Delivered),
             Hook::Forward | Hook::Output => self.hook(state, Hook::Postrouting),
             Hook::Postrouting => self.leave(state),
-            Hook::Ingress | Hook::Egress => self.unknown(&state, "chains of netdev tables"),
+            Hook::Ingress | Hook::Egress => self.unknown(&state, "chains of netdev tables".into()),
         }
     }
 
     /// Routes a packet that came in (`ip_route_input_slow()`).
-    fn route_in(&mut self, mut state: State) -> Outcomes {
-        let query = self.query(&state);
-        let lookup = self.path.view.fib(state.packet.family).lookup(&query);
-        if let Some(ends) = self.refused(&mut state, &lookup) {
-            return ends;
-        }
-        let Lookup::Found(answer) = lookup else {
-            return self.unknown(&state, "the route of the packet");
+    fn route_in(&mut self, state: State) -> Outcomes {
+        let martian = source_check::martian(&self.path.view, &state.packet);
+        self.checked(state, martian, |walker, state| {
+            let query = walker.query(&state, User::None);
+            let lookup = walker.path.view.fib(state.packet.family).lookup(&query);
+            walker.routed_in(state, lookup)
+        })
+    }
+
+    fn routed_in(&mut self, mut state: State, lookup: Lookup) -> Outcomes {
+        let answer = match lookup {
+            Lookup::Found(answer) => answer,
+            Lookup::Unknown(need, likely) => {
+                let likely = self.routed_in(state.clone(), *likely);
+                let unknown = self.unknown(&state, need.clone());
+                return Outcomes::either(need, likely, unknown);
+            }
+            Lookup::Refused { .. } | Lookup::NoRoute => return self.refused(&mut state, &lookup),
         };
-        let forwarded = !matches!(
-            answer.kind,
-            RouteKind::Local | RouteKind::Broadcast | RouteKind::Anycast | RouteKind::Multicast
-        );
-        let check =
-            source_check::check(&self.path.view, &state.packet, forwarded.then_some(&answer));
-        match check {
-            SourceCheck::Passed => {}
-            SourceCheck::Dropped(why, origin) => {
-                self.step(&mut state, "routing", origin, why);
-                return self.end(&state, Fate::Dropped);
-            }
-            SourceCheck::Unknown(need) => return self.unknown(&state, &need),
-        }
         self.routed(&mut state, &answer);
-        if !forwarded {
-            return self.hook(state, Hook::Input);
-        }
-        match source_check::forwards(&self.path.view, &state.packet) {
-            SourceCheck::Passed => {}
-            SourceCheck::Dropped(why, origin) => {
-                self.step(&mut state, "routing", origin, why);
-                return self.end(&state, Fate::Dropped);
+        match answer.kind {
+            RouteKind::Local | RouteKind::Broadcast | RouteKind::Anycast => {
+                let check = source_check::check(&self.path.view, &state.packet, None);
+                self.checked(state, check, |walker, state| walker.hook(state, Hook::Input))
             }
-            SourceCheck::Unknown(need) => return self.unknown(&state, &need),
+            RouteKind::Multicast => self.unknown(&state, "where multicast goes".into()),
+            RouteKind::Unicast
+            | RouteKind::Blackhole
+            | RouteKind::Unreachable
+            | RouteKind::Prohibit
+            | RouteKind::Throw
+            | RouteKind::Nat => {
+                let forwards = source_check::forwards(&self.path.view, &state.packet);
+                self.checked(state, forwards, |walker, state| {
+                    walker.by_each_way(state, &answer, Self::forward)
+                })
+            }
         }
-        if state.packet.ttl.is_some_and(|ttl| ttl <= 1) {
-            self.step(&mut state, "forward", None, "its time to live ends here");
-            return self.end(&state, Fate::Dropped);
+    }
+
+    /// Forwards a packet whose route is known (`ip_forward()`).
+    fn forward(&mut self, state: State) -> Outcomes {
+        let check = source_check::check(&self.path.view, &state.packet, state.route.as_ref());
+        self.checked(state, check, |walker, mut state| {
+            if state.packet.ttl.is_some_and(|ttl| ttl <= 1) {
+                walker.step(&mut state, Point::Routing, None, "its time to live ends here");
+                return walker.end(&state, Fate::Dropped);
+            }
+            state.packet.ttl = state.packet.ttl.map(|ttl| ttl.saturating_sub(1));
+            walker.hook(state, Hook::Forward)
+        })
+    }
+
+    /// Goes on where a check lets the packet pass; both ways where that is not known.
+    fn checked(
+        &mut self,
+        mut state: State,
+        check: SourceCheck,
+        go: impl FnOnce(&mut Self, State) -> Outcomes,
+    ) -> Outcomes {
+        match check {
+            SourceCheck::Passed => go(self, state),
+            SourceCheck::Dropped(why, origin) => {
+                self.step(&mut state, Point::Routing, origin, why);
+                self.end(&state, Fate::Dropped)
+            }
+            SourceCheck::Unknown(need) => {
+                let dropped = self.end(&state, Fate::Dropped);
+                let passed = go(self, state);
+                Outcomes::either(need, passed, dropped)
+            }
         }
-        state.packet.ttl = state.packet.ttl.map(|ttl| ttl.saturating_sub(1));
-        self.by_each_nexthop(state, answer, |walker, state| walker.hook(state, Hook::Forward))
     }
 
     /// Routes a packet that a socket sends, and calls the `output` chains (`__ip_local_out()`).
-    pub(super) fn local_out(&mut self, mut state: State) -> Outcomes {
-        let query = self.query(&state);
+    pub(super) fn local_out(&mut self, state: State) -> Outcomes {
+        let query = self.query(&state, User::Unknown);
         let lookup = self.path.view.fib(state.packet.family).lookup(&query);
-        if let Some(ends) = self.refused(&mut state, &lookup) {
-            return ends;
+        self.routed_out(state, lookup)
+    }
+
+    fn routed_out(&mut self, mut state: State, lookup: Lookup) -> Outcomes {
+        match lookup {
+            Lookup::Found(answer) => {
+                self.routed(&mut state, &answer);
+                self.by_each_way(state, &answer, |walker, state| walker.hook(state, Hook::Output))
+            }
+            Lookup::Unknown(need, likely) => {
+                let likely = self.routed_out(state.clone(), *likely);
+                let unknown = self.unknown(&state, need.clone());
+                Outcomes::either(need, likely, unknown)
+            }
+            Lookup::Refused { .. } | Lookup::NoRoute => self.refused(&mut state, &lookup),
         }
-        let Lookup::Found(answer) = lookup else {
-            return self.unknown(&state, "the route of the packet");
-        };
-        self.routed(&mut state, &answer);
-        self.by_each_nexthop(state, answer, |walker, state| walker.hook(state, Hook::Output))
     }
 
     /// Routes again after a change on `output` (`ip_route_me_harder()`); `None` where the walk just goes on.
+    ///
+    /// IPv4 asks without protocol and ports there.
     pub(super) fn reroute(&mut self, state: &mut State) -> Option<Outcomes> {
-        let mut query = self.query(state);
-        query.oif = None;
-        let lookup = self.path.view.fib(state.packet.family).lookup(&query);
-        if let Some(ends) = self.refused(state, &lookup) {
-            return Some(ends);
+        let fib = self.path.view.fib(state.packet.family);
+        let query = self.query(state, User::Unknown);
+        let mut lookup = fib.lookup(&query);
+        let without = RouteQuery { protocol: Protocol(0), sport: None, dport: None, ..query };
+        if fib.lookup(&without) != lookup {
+            let need = "whether the second route on `output` looks at protocol and ports";
+            lookup = Lookup::Unknown(need.into(), Box::new(lookup));
+        }
+        if let Lookup::Unknown(need, _) = lookup {
+            return Some(self.unknown(state, need));
         }
         let Lookup::Found(answer) = lookup else {
-            return Some(self.unknown(state, "the route of the packet"));
+            return Some(self.refused(state, &lookup));
         };
         self.routed(state, &answer);
-        if answer.nexthops.len() > 1 {
-            return Some(self.unknown(state, "a multipath route chosen again after `output`"));
+        let ways = self.path.view.fib(state.packet.family).ways(&answer);
+        match ways.as_slice() {
+            [(only, _)] => {
+                self.take_way(state, *only);
+                None
+            }
+            _ => {
+                let need = "a multipath route chosen again after `output`".into();
+                Some(self.unknown(state, need))
+            }
         }
-        self.take_nexthop(state, &answer, 0);
-        None
     }
 
     /// Ends the walk where no route was found, or one that refuses.
-    fn refused(&mut self, state: &mut State, lookup: &Lookup) -> Option<Outcomes> {
+    fn refused(&self, state: &mut State, lookup: &Lookup) -> Outcomes {
+        let family = state.packet.family;
         match lookup {
-            Lookup::Found(_) => None,
-            Lookup::NoRoute => {
-                self.step(state, "routing", None, "no route to the destination");
-                Some(self.end(state, Fate::Dropped))
+            Lookup::Refused { rule, route, .. } => {
+                let did = Did::Routed { family, rule: *rule, route: *route };
+                self.keep(state, Point::Routing, did, Weight::Deciding);
             }
-            Lookup::Refused { kind, rule, route } => {
-                let word = match kind {
-                    RouteKind::Blackhole => "blackhole",
-                    RouteKind::Prohibit => "prohibit",
-                    RouteKind::Unreachable => "unreachable",
-                    RouteKind::Unicast
-                    | RouteKind::Local
-                    | RouteKind::Broadcast
-                    | RouteKind::Anycast
-                    | RouteKind::Multicast
-                    | RouteKind::Throw
-                    | RouteKind::Nat => "no way out",
-                };
-                self.step(state, "routing", route.or(*rule), word);
-                Some(self.end(state, Fate::Dropped))
+            Lookup::NoRoute | Lookup::Found(_) | Lookup::Unknown(..) => {
+                self.step(state, Point::Routing, None, "no route to the destination");
             }
-            Lookup::Unknown(need) => Some(self.unknown(state, need)),
         }
+        self.end(state, Fate::Dropped)
     }
 
-    fn by_each_nexthop(
+    fn by_each_way(
         &mut self,
         state: State,
-        answer: RouteAnswer,
+        answer: &RouteAnswer,
         go: impl Fn(&mut Self, State) -> Outcomes,
     ) -> Outcomes {
+        let ways = self.path.view.fib(state.packet.family).ways(answer);
         let mut all = Outcomes::default();
-        let n = answer.nexthops.len().max(1);
-        let answer = Rc::new(answer);
-        for at in 0..n {
-            let share = answer.nexthops.get(at).map_or(1.0, |(_, share)| *share);
-            let mut branch = State { route: Some(answer.clone()), ..state.clone() };
-            self.take_nexthop(&mut branch, &answer, at);
-            for (probability, outcome) in go(self, branch).0 {
-                all.add(probability * share, outcome);
-            }
+        for (way, share) in ways {
+            let mut branch = state.clone();
+            self.take_way(&mut branch, way);
+            all.add_all(share, go(self, branch));
         }
         all
     }
 
     /// Local packets leave and come back by the loopback device.
-    fn take_nexthop(&self, state: &mut State, answer: &RouteAnswer, at: usize) {
-        let hop = answer.nexthops.get(at);
-        let device = if answer.kind == RouteKind::Local {
+    fn take_way(&self, state: &mut State, way: RouteAnswer) {
+        state.packet.oif = if way.kind == RouteKind::Local {
             "lo".parse().ok()
         } else {
-            hop.and_then(|(hop, _)| hop.dev)
+            self.path.view.fib(state.packet.family).hop(&way).and_then(|hop| hop.dev)
         };
-        state.packet.oif = device;
-        let mut chosen = answer.clone();
-        chosen.nexthops = hop.cloned().into_iter().collect();
-        state.route = Some(Rc::new(chosen));
+        state.route = Some(way);
     }
 
-    fn query(&self, state: &State) -> RouteQuery {
+    fn query(&self, state: &State, user: User) -> RouteQuery {
         let packet = &state.packet;
         RouteQuery {
             src: Some(packet.tuple.src),
@@ -171,11 +203,10 @@ impl Walker<'_, '_> {
             tos: packet.tos,
             mark: packet.mark,
             iif: packet.iif,
-            oif: None,
             protocol: packet.protocol,
             sport: packet.tuple.sport,
             dport: packet.tuple.dport,
-            uid: None,
+            user,
         }
     }
 
@@ -196,46 +227,13 @@ impl Walker<'_, '_> {
 
     /// Adds the route to the walk's steps.
     fn routed(&self, state: &mut State, answer: &RouteAnswer) {
-        if self.tracing == Tracing::On {
-            state.trace = state
-                .trace
-                .with(Step {
-                    hook: "routing",
-                    table: None,
-                    chain: None,
-                    origin: Some(answer.rule),
-                    effect: format!("ip rule {}", answer.rule_text).into(),
-                    deciding: true,
-                })
-                .with(Step {
-                    hook: "routing",
-                    table: Some(answer.table.to_string().into()),
-                    chain: None,
-                    origin: Some(answer.route),
-                    effect: format!("route to {} in table {}", answer.dst, answer.table).into(),
-                    deciding: true,
-                });
-        }
+        let family = state.packet.family;
+        let did = Did::Routed { family, rule: Some(answer.rule), route: Some(answer.route) };
+        self.keep(state, Point::Routing, did, Weight::Deciding);
     }
 
-    fn step(
-        &self,
-        state: &mut State,
-        hook: &'static str,
-        origin: Option<crate::model::Origin>,
-        effect: &str,
-    ) {
-        if self.tracing == Tracing::On {
-            let step = Step {
-                hook,
-                table: None,
-                chain: None,
-                origin,
-                effect: effect.into(),
-                deciding: true,
-            };
-            state.trace = state.trace.with(step);
-        }
+    fn step(&self, state: &mut State, at: Point, origin: Option<Origin>, what: &'static str) {
+        self.keep(state, at, Did::Other(what.into(), origin), Weight::Deciding);
     }
 
     /// Ends the walk.
@@ -244,9 +242,9 @@ impl Walker<'_, '_> {
     }
 
     /// Ends the walk where the dumps do not tell how it goes on.
-    pub(super) fn unknown(&self, state: &State, need: &str) -> Outcomes {
+    pub(super) fn unknown(&self, state: &State, need: Need) -> Outcomes {
         let mut outcome = self.outcome(state, Fate::Unknown);
-        outcome.needs.push(need.into());
+        outcome.needs.push(need);
         Outcomes::certain(outcome)
     }
 

@@ -3,9 +3,10 @@
 use super::{Frame, MAX_FRAMES, Next, Place, State, Tracing, Walker};
 use crate::{
     analysis::datapath::{
+        FlowState,
         nat::{self, Bound},
-        outcome::{Fate, Outcomes, Step},
-        program::ChainRef,
+        outcome::{Fate, Outcomes},
+        step::{Did, Need, Point, RuleAt, Step},
     },
     model::netfilter::{
         Hook, Policy,
@@ -14,7 +15,6 @@ use crate::{
     },
     net::Mark,
 };
-use std::rc::Rc;
 
 impl Walker<'_, '_> {
     /// Does what a rule says.
@@ -22,33 +22,33 @@ impl Walker<'_, '_> {
         &mut self,
         state: &mut State,
         place: &mut Place,
-        chain: ChainRef,
+        at: RuleAt,
         dump: usize,
         rule: &Rule,
     ) -> Next {
         match &rule.target {
             Target::None | Target::Log(_) | Target::NoEffect(_) => Next::Rule,
             Target::Accept => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Passing);
+                self.note(state, place.hook, at, Weight::Passing);
                 Next::Accept
             }
             Target::Drop => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Deciding);
+                self.note(state, place.hook, at, Weight::Deciding);
                 Next::End(self.end(state, Fate::Dropped))
             }
             Target::Reject(_) => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Deciding);
+                self.note(state, place.hook, at, Weight::Deciding);
                 Next::End(self.end(state, Fate::Rejected))
             }
             Target::Return => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Passing);
+                self.note(state, place.hook, at, Weight::Passing);
                 place.frames.pop();
                 if place.frames.is_empty() { self.policy(state, place) } else { Next::Rule }
             }
             Target::Jump(id) | Target::Goto(id) => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Passing);
+                self.note(state, place.hook, at, Weight::Passing);
                 let Some(to) = self.path.program.jump(dump, *id) else {
-                    return self.opaque(state, place, chain);
+                    return self.opaque(state, place, at.chain);
                 };
                 if matches!(rule.target, Target::Goto(_)) {
                     place.frames.pop();
@@ -57,7 +57,7 @@ impl Walker<'_, '_> {
                     || place.frames.iter().any(|frame| frame.chain == to)
                 {
                     return Next::End(
-                        self.unknown(state, "chains that call each other in a circle"),
+                        self.unknown(state, "chains that call each other in a circle".into()),
                     );
                 }
                 place.frames.push(Frame { chain: to, rule: 0 });
@@ -68,7 +68,7 @@ impl Walker<'_, '_> {
                 state.packet.mark = Mark((before.0 & !mask) ^ value);
                 let weight =
                     if state.packet.mark == before { Weight::Passing } else { Weight::Deciding };
-                self.note(state, place.hook, chain, dump, rule, weight);
+                self.note(state, place.hook, at, weight);
                 Next::Rule
             }
             Target::ConnMark(action) => {
@@ -78,24 +78,20 @@ impl Walker<'_, '_> {
                 self.note(
                     state,
                     place.hook,
-                    chain,
-                    dump,
-                    rule,
+                    at,
                     if changed { Weight::Deciding } else { Weight::Passing },
                 );
                 Next::Rule
             }
             Target::NoTrack => {
                 if !state.packet.connection.tracked {
-                    state.packet.connection.state = crate::analysis::datapath::FlowState::Untracked;
+                    state.packet.connection.state = FlowState::Untracked;
                 }
-                self.note(state, place.hook, chain, dump, rule, Weight::Deciding);
+                self.note(state, place.hook, at, Weight::Deciding);
                 Next::Rule
             }
-            Target::Snat(to) => self.translate(state, place, chain, dump, rule, &Bound::Source(to)),
-            Target::Dnat(to) => {
-                self.translate(state, place, chain, dump, rule, &Bound::Destination(to))
-            }
+            Target::Snat(to) => self.translate(state, place, at, &Bound::Source(to)),
+            Target::Dnat(to) => self.translate(state, place, at, &Bound::Destination(to)),
             Target::Masquerade { ports, selection } => {
                 let to = NatTarget {
                     addrs: None,
@@ -104,7 +100,7 @@ impl Walker<'_, '_> {
                     selection: *selection,
                     persistent: false,
                 };
-                self.translate(state, place, chain, dump, rule, &Bound::Masquerade(to))
+                self.translate(state, place, at, &Bound::Masquerade(to))
             }
             Target::Redirect { ports, selection } => {
                 let to = NatTarget {
@@ -114,98 +110,61 @@ impl Walker<'_, '_> {
                     selection: *selection,
                     persistent: false,
                 };
-                self.translate(state, place, chain, dump, rule, &Bound::Redirect(to))
+                self.translate(state, place, at, &Bound::Redirect(to))
             }
-            Target::Netmap(net) => {
-                self.translate(state, place, chain, dump, rule, &Bound::Netmap(**net))
-            }
+            Target::Netmap(net) => self.translate(state, place, at, &Bound::Netmap(**net)),
             Target::Tproxy(_)
             | Target::Queue(_)
             | Target::Ct(_)
             | Target::SetField(_)
-            | Target::Unmodelled(_) => {
-                let need = self.not_modelled(dump, rule);
-                Next::End(self.unknown(state, &need))
-            }
+            | Target::Unmodelled(_) => Next::End(self.unknown(state, Need::WhatDoes(at))),
         }
     }
 
     /// Binds a translation; the nat hook is done with it (`nf_nat_setup_info()`).
-    fn translate(
+    pub(super) fn translate(
         &mut self,
         state: &mut State,
         place: &mut Place,
-        chain: ChainRef,
-        dump: usize,
-        rule: &Rule,
+        at: RuleAt,
         bound: &Bound<'_>,
     ) -> Next {
-        match nat::bind(&self.path.view, &state.packet, state.route.as_deref(), place.hook, bound) {
+        match nat::bind(&self.path.view, &state.packet, state.route.as_ref(), place.hook, bound) {
             nat::Binding::To(packets) => {
-                place.nat.clear();
+                place.next_nat = place.nat.len();
                 let share =
                     1.0 / f64::from(u32::try_from(packets.len()).unwrap_or(u32::MAX).max(1));
                 let mut all = Outcomes::default();
                 for packet in packets {
                     let mut branch = State { packet, ..state.clone() };
-                    self.note(&mut branch, place.hook, chain, dump, rule, Weight::Deciding);
-                    let mut after = place.clone();
-                    after.frames.clear();
-                    let ends = match self.after_chain(&mut branch, &mut after) {
-                        Some(ends) => ends,
-                        None => self.run(branch, after),
-                    };
-                    for (probability, outcome) in ends.0 {
-                        all.add(probability * share, outcome);
-                    }
+                    self.note(&mut branch, place.hook, at, Weight::Deciding);
+                    let ends = self.finish(branch, place.clone());
+                    all.add_all(share, ends);
                 }
                 Next::End(all)
             }
             nat::Binding::Drop => {
-                self.note(state, place.hook, chain, dump, rule, Weight::Deciding);
+                self.note(state, place.hook, at, Weight::Deciding);
                 Next::End(self.end(state, Fate::Dropped))
             }
-            nat::Binding::Unknown(need) => Next::End(self.unknown(state, &need)),
+            nat::Binding::Unknown(need) => Next::End(self.unknown(state, need)),
         }
     }
 
     /// The end of a base chain without a verdict.
     pub(super) fn policy(&mut self, state: &mut State, place: &mut Place) -> Next {
-        let chain = place.base.and_then(|base| self.path.program.chain(base));
-        match chain.and_then(|chain| chain.policy) {
+        let Some(base) = place.base else { return Next::Accept };
+        match self.path.program.chain(base).and_then(|chain| chain.policy) {
             Some(Policy::Accept) => Next::Accept,
             Some(Policy::Drop) => {
-                if let (Some(chain), Tracing::On) = (chain, self.tracing) {
-                    let table = self.path.program.table(chain).map(|table| table.name.clone());
-                    state.trace = state.trace.with(Step {
-                        hook: hook_name(place.hook),
-                        table,
-                        chain: Some(chain.name.clone()),
-                        origin: chain.origin,
-                        effect: "policy DROP".into(),
-                        deciding: true,
-                    });
-                }
+                self.keep(state, Point::Hook(place.hook), Did::Policy(base), Weight::Deciding);
                 Next::End(self.end(state, Fate::Dropped))
             }
             None => {
-                let name = chain.map_or_else(|| "?".into(), |chain| chain.name.clone());
-                let need: Rc<str> = format!("the policy of chain {name} was not collected").into();
-                let accepted = match self.after_accept(state.clone(), place.clone()) {
-                    Next::End(ends) => ends,
-                    Next::Rule | Next::Accept => self.run(state.clone(), place.clone()),
-                };
+                let accepted = self.finish(state.clone(), place.clone());
                 let dropped = self.end(state, Fate::Dropped);
-                Next::End(Outcomes::either(&need, accepted, dropped))
+                Next::End(Outcomes::either(Need::Policy(base), accepted, dropped))
             }
-        }
-    }
-
-    fn after_accept(&mut self, mut state: State, mut place: Place) -> Next {
-        place.frames.clear();
-        match self.after_chain(&mut state, &mut place) {
-            Some(ends) => Next::End(ends),
-            None => Next::End(self.run(state, place)),
         }
     }
 
@@ -213,7 +172,8 @@ impl Walker<'_, '_> {
     pub(super) fn after_chain(&mut self, state: &mut State, place: &mut Place) -> Option<Outcomes> {
         let base = place.base.and_then(|base| self.path.program.base(base)).copied();
         let Some(base) = base else { return None };
-        if base.nat && place.nat.is_empty() && !nat::is_done(&state.packet, place.hook) {
+        if base.nat && place.next_nat >= place.nat.len() && !nat::is_done(&state.packet, place.hook)
+        {
             nat::set_done(&mut state.packet, place.hook);
         }
         let (packet, before) = (&state.packet, &place.before);
@@ -228,66 +188,32 @@ impl Walker<'_, '_> {
     }
 
     /// Adds a rule to the walk's steps.
-    fn note(
-        &self,
-        state: &mut State,
-        hook: Hook,
-        chain: ChainRef,
-        dump: usize,
-        rule: &Rule,
-        weight: Weight,
-    ) {
-        if self.tracing == Tracing::Off {
-            return;
+    pub(super) fn note(&self, state: &mut State, hook: Hook, at: RuleAt, weight: Weight) {
+        self.keep(state, Point::Hook(hook), Did::Rule(at), weight);
+    }
+
+    /// Adds a step.
+    pub(super) fn keep(&self, state: &mut State, at: Point, did: Did, weight: Weight) {
+        if self.tracing == Tracing::On {
+            let step = Step { at, did, deciding: weight == Weight::Deciding };
+            state.trace = state.trace.with(step);
         }
-        let program = &self.path.program;
-        let Some(chain) = program.chain(chain) else { return };
-        state.trace = state.trace.with(Step {
-            hook: hook_name(hook),
-            table: program.table(chain).map(|table| table.name.clone()),
-            chain: Some(chain.name.clone()),
-            origin: program.origin(dump, rule),
-            effect: self.rule_text(dump, rule),
-            deciding: weight == Weight::Deciding,
-        });
-    }
-
-    fn rule_text(&self, dump: usize, rule: &Rule) -> Box<str> {
-        self.path
-            .program
-            .dump(dump)
-            .map_or_else(Box::default, |table| table.show_rule(rule).to_string().into())
-    }
-
-    /// Says which rule could not be decided.
-    pub(super) fn undecided(&self, dump: usize, rule: &Rule) -> Rc<str> {
-        format!("whether this rule matches: `{}`", self.rule_text(dump, rule)).into()
-    }
-
-    fn not_modelled(&self, dump: usize, rule: &Rule) -> Rc<str> {
-        format!("what this rule does: `{}`", self.rule_text(dump, rule)).into()
     }
 }
 
 /// Whether a step changed or decided something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
+pub(super) enum Weight {
     Deciding,
     Passing,
 }
 
 /// `connmark_tg_shift()` of `net/netfilter/xt_connmark.c`; a packet without an entry is left alone.
 fn connmark(state: &mut State, action: ConnMarkAction) {
-    let connection = &mut state.packet.connection;
-    let has_entry = connection.tracked
-        && !matches!(
-            connection.state,
-            crate::analysis::datapath::FlowState::Invalid
-                | crate::analysis::datapath::FlowState::Untracked
-        );
-    if !has_entry {
+    if !state.packet.has_entry() {
         return;
     }
+    let connection = &mut state.packet.connection;
     match action {
         ConnMarkAction::Set { value, mask } => {
             connection.mark = Mark((connection.mark.0 & !mask) ^ value)
@@ -299,17 +225,5 @@ fn connmark(state: &mut State, action: ConnMarkAction) {
             state.packet.mark =
                 Mark((state.packet.mark.0 & !nfmask) ^ (connection.mark.0 & ctmask));
         }
-    }
-}
-
-pub(super) fn hook_name(hook: Hook) -> &'static str {
-    match hook {
-        Hook::Ingress => "ingress",
-        Hook::Prerouting => "prerouting",
-        Hook::Input => "input",
-        Hook::Forward => "forward",
-        Hook::Output => "output",
-        Hook::Postrouting => "postrouting",
-        Hook::Egress => "egress",
     }
 }

@@ -1,0 +1,100 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[enilens] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'enilens'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'enilens'= {
+            cand --color 'When to colour'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand ingest 'What was handed over, what was understood, what is missing'
+            cand topology 'Which pod is on which veth, netns, address, ENI, slot and table'
+            cand completions 'Print the completions of a shell'
+            cand man 'Print a manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'enilens;ingest'= {
+            cand --format 'The form of the answer'
+            cand -o 'Write one file that every verb takes as a PATH'
+            cand --output 'Write one file that every verb takes as a PATH'
+            cand --color 'When to colour'
+            cand --strict 'Fail where input was not fully understood'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'enilens;topology'= {
+            cand --format 'The form of the answer'
+            cand --ip 'Answer who has an address, and how that is known'
+            cand --node 'Show one node'
+            cand --pod 'Show one pod with its node''s ENIs'
+            cand --color 'When to colour'
+            cand --strict 'Fail where input was not fully understood'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'enilens;completions'= {
+            cand --color 'When to colour'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'enilens;man'= {
+            cand --color 'When to colour'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'enilens;help'= {
+            cand ingest 'What was handed over, what was understood, what is missing'
+            cand topology 'Which pod is on which veth, netns, address, ENI, slot and table'
+            cand completions 'Print the completions of a shell'
+            cand man 'Print a manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'enilens;help;ingest'= {
+        }
+        &'enilens;help;topology'= {
+        }
+        &'enilens;help;completions'= {
+        }
+        &'enilens;help;man'= {
+        }
+        &'enilens;help;help'= {
+        }
+    ]
+    $completions[$command]
+}
