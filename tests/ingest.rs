@@ -9,7 +9,10 @@
     reason = "a test may stop at the first surprise"
 )]
 
-use enilens::ingest::{Content, Input, InputPlace, Limits, Member, read};
+use enilens::{
+    ingest::{Content, Input, InputPlace, Limits, Member, read, saved::Document, snapshot},
+    model::{Snapshot, snapshot::Output},
+};
 use proptest::prelude::*;
 use std::{fs, io::Write, path::PathBuf};
 
@@ -349,6 +352,43 @@ fn large_files_of_a_folder_are_reopened_where_they_lie() {
     reopen.open(|reader| reader.read_to_end(&mut again).unwrap()).unwrap();
     assert_eq!(again, document);
     assert_eq!(members[0].hint.folder.as_deref(), Some("deep"));
+}
+
+/// Everything that a snapshot says of its outputs, without the ids of artifacts.
+fn outputs(snapshot: &Snapshot) -> Vec<String> {
+    let show = |output: &Output| {
+        let path = &snapshot.artifact(output.artifact).unwrap().path;
+        let Output { parser, command, lines, n_facts, scope, .. } = output;
+        format!("{path} {parser} {command:?} {lines:?} {n_facts} {scope:?}")
+    };
+    snapshot.outputs.iter().map(show).collect()
+}
+
+#[test]
+fn a_saved_snapshot_says_the_same_as_what_it_was_saved_from() {
+    let root = folder("saved");
+    fs::create_dir_all(root.join("node-a/networking")).unwrap();
+    fs::create_dir_all(root.join("node-a/system")).unwrap();
+    fs::write(root.join("node-a/networking/iprule.txt"), RULES.repeat(2)).unwrap();
+    fs::write(root.join("node-a/system/ps.txt"), "PID\n1 secret-word\n").unwrap();
+    let session =
+        format!("prose about secret-word\n$ ip rule\n{RULES}$ nsenter -t 77 -n ip rule\n{RULES}");
+    fs::write(root.join("node-a/session.txt"), session).unwrap();
+    let read = |path: &std::path::Path| {
+        let input = Input::parse(path.as_os_str()).unwrap();
+        snapshot(&[input], &Limits::default(), &mut std::io::empty())
+    };
+    let first = read(&root);
+    let json = serde_json::to_string(&Document::of(&first)).unwrap();
+    assert!(!json.contains("secret-word"));
+    fs::write(root.join("snapshot.json"), json).unwrap();
+    let second = read(&root.join("snapshot.json"));
+    let of_first: Vec<_> =
+        outputs(&first).into_iter().filter(|line| !line.contains(" known ")).collect();
+    assert_eq!(of_first.len(), 3);
+    assert_eq!(outputs(&second), of_first);
+    assert_eq!(second.nodes.len(), first.nodes.len());
+    assert_eq!(second.nodes[0].name, first.nodes[0].name);
 }
 
 proptest! {

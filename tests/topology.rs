@@ -336,3 +336,83 @@ fn an_empty_snapshot_is_an_empty_topology() {
     assert!(answer.nodes.is_empty() && answer.unplaced.is_empty());
     assert!(answer.not_collected.is_empty());
 }
+
+#[test]
+fn a_released_address_is_free_only_where_time_tells() {
+    let state_of = |latest: &str| {
+        let mut snapshot = of_text(BUNDLE);
+        add_datastore(&mut snapshot);
+        let store = &mut snapshot.nodes[0].datastores.seen_mut()[0].value;
+        store.enis[0].cidrs[1].addresses = vec![ipamd::DatastoreAddress {
+            ip: ip("10.0.1.12"),
+            state: ipamd::AddressState::Unassigned,
+            namespace: None,
+            pod: None,
+            container_id: None,
+            assigned: None,
+            unassigned: Some("2026-03-01T09:10:00Z".parse().unwrap()),
+            line: None,
+        }];
+        store.enis[0].cidrs[0].addresses[0].assigned = Some(latest.parse().unwrap());
+        let answer = topology(&snapshot);
+        answer.nodes[0].enis[0].ips[1].state
+    };
+    // An event 40 s after the release: the default cooldown of 30 s is over.
+    assert_eq!(state_of("2026-03-01T09:10:40Z"), SlotState::Free);
+    // The datastore may have been dumped at any time after its last event.
+    assert_eq!(state_of("2026-03-01T09:10:10Z"), SlotState::Unknown);
+}
+
+#[test]
+fn a_second_interface_of_a_name_does_not_mix_with_the_first() {
+    let text = format!(
+        "{NODE}[ec2-user@ip-10-0-1-10 ~]$ ip link\n3: eth0@if9: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 9001 \
+         qdisc noqueue state UP mode DEFAULT group default\n    link/ether ea:00:00:00:00:09 brd ff:ff:ff:ff:ff:ff\n"
+    );
+    let snapshot = of_text(&text);
+    let answer = topology(&snapshot);
+    let node = &answer.nodes[0];
+    assert_eq!(node.enis[0].interface.as_ref().unwrap().value.as_str(), "eth0");
+    assert_eq!(&*node.contradictions[0].subject, "interface eth0");
+}
+
+#[test]
+fn an_answer_of_ip_route_get_is_no_route() {
+    let text = format!(
+        "{NODE}[ec2-user@ip-10-0-1-10 ~]$ ip route get 10.0.1.21\n10.0.1.21 dev eth0 src 10.0.1.10 uid 0\n    cache\n"
+    );
+    let snapshot = of_text(&text);
+    let answer = topology(&snapshot);
+    assert!(answer.nodes[0].contradictions.is_empty(), "{:#?}", answer.nodes[0].contradictions);
+}
+
+#[test]
+fn ec2_alone_makes_nodes_of_instances() {
+    let mut snapshot = Snapshot::default();
+    add_ec2(&mut snapshot);
+    for eni in snapshot.cluster.enis.seen_mut() {
+        eni.value.tags.clear();
+    }
+    snapshot.cluster.instances = Observed::NotCollected;
+    let answer = topology(&snapshot);
+    assert_eq!(answer.nodes.len(), 1);
+    assert_eq!(answer.nodes[0].name, "i-0123456789abcdef0");
+    assert_eq!(answer.nodes[0].enis.len(), 2);
+}
+
+#[test]
+fn a_node_that_is_only_a_name_is_the_one_with_that_address() {
+    let mut snapshot = of_text(NODE);
+    snapshot.nodes[0].name = "10.0.1.10".into();
+    snapshot.nodes[0].identity.kube_name = None;
+    add_pods(&mut snapshot);
+    snapshot.nodes.push(enilens::model::snapshot::Node {
+        name: "ip-10-0-1-10.us-west-2.compute.internal".into(),
+        ..Default::default()
+    });
+    let answer = topology(&snapshot);
+    assert_eq!(answer.nodes.len(), 1);
+    assert_eq!(answer.nodes[0].name, "ip-10-0-1-10.us-west-2.compute.internal");
+    assert_eq!(answer.nodes[0].aliases, ["10.0.1.10"]);
+    assert!(answer.contradictions.is_empty());
+}

@@ -2,5 +2,6 @@
 
 pub mod coverage;
 pub mod datapath;
+pub mod explain;
 pub mod intake;
 pub mod topology;

@@ -11,7 +11,7 @@ use crate::{
         snapshot::{Issue, IssueSeverity},
     },
     parse::{
-        Found, json, layout,
+        Found, json,
         transcript::{self, Known, Output, Reading, Whereabouts},
     },
 };
@@ -94,8 +94,7 @@ fn read_text(artifact: &Artifact, text: &str, given: Option<Given>) -> Reading {
             known,
         );
     }
-    layout::read(artifact.id, &artifact.path, text, artifact.first_line)
-        .unwrap_or_else(|| transcript::read(artifact.id, &artifact.path, text, artifact.first_line))
+    transcript::read(artifact.id, &artifact.path, text, artifact.first_line)
 }
 
 /// Returns the group of outputs that a file's way puts it in.

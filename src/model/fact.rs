@@ -3,7 +3,9 @@
 use super::{
     Dump, Origin, Sourced,
     capture::Capture,
-    conntrack, ec2, ipamd, kube,
+    conntrack, ec2, ipamd,
+    ipvs::VirtualService,
+    kube,
     link::Link,
     metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
@@ -22,6 +24,7 @@ pub enum Fact {
     XtTable(XtTable),
     NftRuleset(NftRuleset),
     IpSets(Vec<IpSet>),
+    Ipvs(Dump<VirtualService>),
     Netns(Dump<NetnsEntry>),
     NamedNetns(Dump<NamedNetns>),
     Conntrack(Dump<conntrack::CtEntry>),
@@ -112,6 +115,7 @@ impl Fact {
                 chains.map(|chain| chain.rules.len()).sum()
             }
             Self::IpSets(sets) => sets.len(),
+            Self::Ipvs(dump) => dump.entries.len(),
             Self::Netns(dump) => dump.entries.len(),
             Self::NamedNetns(dump) => dump.entries.len(),
             Self::Conntrack(dump) => dump.entries.len(),

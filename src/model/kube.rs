@@ -33,6 +33,8 @@ pub struct Pod {
     /// Environment of the containers, for aws-node pods only; never of other pods.
     pub cni_env: Vec<(Box<str>, Box<str>)>,
     pub images: Vec<Box<str>>,
+    /// Cells of kubectl's table of which nothing else is kept (`READY`, `RESTARTS`, `AGE`), by their columns.
+    pub columns: Vec<(Box<str>, Box<str>)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub struct KubeNode {
     pub kubelet: Option<Box<str>>,
     pub kube_proxy: Option<Box<str>>,
     pub container_runtime: Option<Box<str>>,
+    /// Cells of kubectl's table of which nothing else is kept (`STATUS`, `ROLES`, `AGE`), by their columns.
+    pub columns: Vec<(Box<str>, Box<str>)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,6 +103,8 @@ pub struct Service {
     pub session_affinity: Option<Box<str>>,
     pub health_check_node_port: Option<u16>,
     pub source_ranges: Vec<Box<str>>,
+    /// Cells of kubectl's table of which nothing else is kept (`AGE`), by their columns.
+    pub columns: Vec<(Box<str>, Box<str>)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,6 +127,8 @@ pub struct Endpoints {
     pub name: Box<str>,
     pub ports: Vec<EndpointPort>,
     pub addresses: Vec<EndpointAddress>,
+    /// Cells of kubectl's table of which nothing else is kept (`AGE`), by their columns.
+    pub columns: Vec<(Box<str>, Box<str>)>,
 }
 
 /// A port of every address of the object.

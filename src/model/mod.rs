@@ -8,6 +8,7 @@ pub mod dump;
 pub mod ec2;
 pub mod fact;
 pub mod ipamd;
+pub mod ipvs;
 pub mod kube;
 pub mod link;
 pub mod log;

@@ -3,7 +3,9 @@
 use super::{
     Artifact, ArtifactId, Dump, Observed, Origin, Scope, Sourced,
     capture::Capture,
-    conntrack, ec2, ipamd, kube,
+    conntrack, ec2, ipamd,
+    ipvs::VirtualService,
+    kube,
     link::Link,
     metrics::LinkCounters,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
@@ -122,6 +124,7 @@ pub struct NetnsState {
     pub xt_tables: Observed<Vec<XtTable>>,
     pub nft: Observed<Vec<NftRuleset>>,
     pub ipsets: Observed<Vec<IpSet>>,
+    pub ipvs: Observed<Vec<Dump<VirtualService>>>,
     pub conntrack: Observed<Vec<Dump<conntrack::CtEntry>>>,
     pub conntrack_stats: Observed<Vec<Dump<conntrack::CtStats>>>,
     pub sysctls: Observed<Vec<Dump<Sysctl>>>,

@@ -36,6 +36,7 @@ impl fmt::Display for TableId {
             Self::Id(255) => f.write_str("local"),
             Self::Id(254) => f.write_str("main"),
             Self::Id(253) => f.write_str("default"),
+            Self::Id(0) => f.write_str("unspec"),
             Self::Id(id) => id.fmt(f),
             Self::Named(name) => f.write_str(name),
         }

@@ -114,7 +114,10 @@ fn bsd_entry(line: &str) -> Result<Neighbour, IssueKind> {
     entry.rest.push(name.into());
     while let Some(word) = words.next() {
         match word {
-            "on" if entry.dev.is_none() => entry.dev = Some(words.parse("an interface")?),
+            "on" if entry.dev.is_none() => {
+                entry.rest.push(word.into());
+                entry.dev = Some(words.parse("an interface")?);
+            }
             "at" => {
                 entry.rest.push(word.into());
                 let hardware = words.expect("a hardware address")?;

@@ -82,6 +82,52 @@ impl Simple {
         None
     }
 
+    /// Returns the words after the object of `ip`, options and comments left out: `show dev eth0`.
+    pub fn ip_object_args(&self) -> impl Iterator<Item = &str> {
+        let object = self.ip_object();
+        let after = self.args().skip_while(move |arg| Some(*arg) != object).skip(1);
+        after.take_while(|arg| !arg.starts_with('#')).filter(|arg| !arg.starts_with('-'))
+    }
+
+    /// Returns whether `ip` was asked to list objects, all or some, and not to change any.
+    pub fn ip_lists(&self) -> bool {
+        let verb = self.ip_object_args().next().unwrap_or("show");
+        !matches!(
+            verb,
+            "add"
+                | "a"
+                | "append"
+                | "change"
+                | "chg"
+                | "del"
+                | "delete"
+                | "d"
+                | "flush"
+                | "f"
+                | "monitor"
+                | "prepend"
+                | "property"
+                | "replace"
+                | "restore"
+                | "save"
+                | "set"
+        )
+    }
+
+    /// Returns whether `ip` was asked to list some objects only: a word that is not the verb.
+    pub fn ip_selects(&self) -> bool {
+        self.ip_object_args()
+            .any(|arg| !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s" | "l"))
+    }
+
+    /// Returns whether `ip` was asked for JSON (`-j`, `-json`).
+    pub fn ip_prints_json(&self) -> bool {
+        self.args().any(|arg| {
+            let name = arg.trim_start_matches('-');
+            arg.starts_with('-') && !name.is_empty() && "json".starts_with(name)
+        })
+    }
+
     /// Returns the address family that the command was asked for.
     pub fn family(&self) -> Option<Family> {
         let program = self.program();

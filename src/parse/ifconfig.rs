@@ -5,7 +5,9 @@
 //! from what it does not print. Every word is kept in `rest`, whether it is also understood or not.
 
 use super::{
-    Found, IssueKind, Line, Parser, Section, ifconfig_stats::Stats, ip_link_line::flags,
+    Found, IssueKind, Line, Parser, Section,
+    ifconfig_stats::Stats,
+    ip_link_line::{flags, mac},
     words::Words,
 };
 use crate::{
@@ -142,7 +144,7 @@ impl<'s, 'a> Listing<'s, 'a> {
             if let Some((_, shown)) = word.strip_suffix('>').and_then(|word| word.split_once('<')) {
                 link.flags.get_or_insert_with(|| flags(shown));
             } else if word == "HWaddr" {
-                link.mac = link.mac.or_else(|| words.peek()?.parse().ok());
+                link.mac = link.mac.or_else(|| mac(words.peek()?));
             } else if word == "mtu" {
                 link.mtu = link.mtu.or_else(|| words.peek()?.parse().ok());
             }
@@ -190,7 +192,7 @@ fn detail(link: &mut Link, text: &str) -> Result<(), IssueKind> {
             let mtu = mtu.parse().map_err(|_| IssueKind::malformed("an MTU", word))?;
             link.mtu = link.mtu.or(Some(mtu));
         } else if matches!(word, "ether" | "lladdr" | "hwaddr") {
-            link.mac = link.mac.or_else(|| words.peek()?.parse().ok());
+            link.mac = link.mac.or_else(|| mac(words.peek()?));
         } else if is_old_flags && !word.contains(':') {
             shown.push(word.into());
         }

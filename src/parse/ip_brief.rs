@@ -7,8 +7,8 @@ use super::{
     command::Simple,
     ip_addr_line::net_and_peer,
     ip_link::{Form, prints_links},
-    ip_link_block::{name_and_peer, selects_links},
-    ip_link_line::flags,
+    ip_link_block::name_and_peer,
+    ip_link_line::{flags, mac},
     words::Words,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         Dump, Fact, Origin, Partial, Sourced,
         link::{Address, Link},
     },
-    net::{IpNet, MacAddr},
+    net::IpNet,
 };
 
 pub(super) static PARSER: Parser = Parser {
@@ -53,7 +53,7 @@ fn parse(section: &Section<'_>, found: &mut Found) {
             }
         }
         let has_loopback = entries.iter().any(|link| link.value.name.as_str() == "lo");
-        let selects = !has_loopback || section.command.is_some_and(selects_links);
+        let selects = !has_loopback || section.command.is_some_and(Simple::ip_selects);
         let mut dump = Dump { origin, ..section.dump(entries) };
         dump.partial = dump
             .partial
@@ -83,7 +83,9 @@ fn continues(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
     let name = words.next().is_some_and(|name| name_and_peer(name).is_ok());
     let state = words.next().is_some_and(|state| STATES.contains(&state));
-    name && state && (words.next().is_none() || begins(line))
+    // An address that its author has masked is a gap in the list, not its end.
+    let is_address = |word: &str| word.contains(['.', ':', '/']) || word.starts_with('<');
+    name && state && words.next().is_none_or(is_address)
 }
 
 fn is_net(word: &str) -> bool {
@@ -129,7 +131,7 @@ fn link(line: &str, origin: Origin) -> Result<Link, IssueKind> {
             && link.flags.is_none()
         {
             link.flags = Some(flags(text));
-        } else if let Some(mac) = word.parse::<MacAddr>().ok().filter(|_| link.mac.is_none()) {
+        } else if let Some(mac) = mac(word).filter(|_| link.mac.is_none()) {
             link.mac = Some(mac);
         } else if is_net(word) || words.clone().nth(1) == Some("peer") {
             let (net, peer) = net_and_peer(&mut words)?;

@@ -8,7 +8,7 @@ use super::{
     command::Simple,
     ip_json_link, ip_json_route, ip_json_rule,
     ip_json_words::Members,
-    ip_route_table::{Asked, asked, table_of_path},
+    ip_route_table::{Asked, asked, device_asked_for, table_of_path},
     json::{Document, DocumentParser, Reads, Shape},
 };
 use crate::{
@@ -27,7 +27,10 @@ pub(super) static LINKS: DocumentParser = DocumentParser {
     id: "ip-json-link",
     command: "ip -j -d addr",
     paths: &[],
-    prints: |command| command.is_ip_object(&["address", "addr", "ad", "a", "link", "l"]),
+    prints: |command| {
+        command.is_ip_object(&["address", "addr", "ad", "a", "link", "l"])
+            && command.ip_prints_json()
+    },
     recognizes: |shape| {
         is_list(shape, &["ifname"])
             && ["flags", "operstate", "addr_info"].iter().any(|key| shape.item_has(&[key]))
@@ -40,7 +43,7 @@ pub(super) static ROUTES: DocumentParser = DocumentParser {
     id: "ip-json-route",
     command: "ip -j route show table all",
     paths: &[],
-    prints: |command| command.is_ip_object(&["route", "ro", "r"]),
+    prints: |command| command.is_ip_object(&["route", "ro", "r"]) && command.ip_prints_json(),
     recognizes: |shape| is_list(shape, &["dst", "flags"]) && !shape.item_has(&["state"]),
     reads: Reads::Whole(routes),
 };
@@ -50,7 +53,7 @@ pub(super) static RULES: DocumentParser = DocumentParser {
     id: "ip-json-rule",
     command: "ip -j rule",
     paths: &[],
-    prints: |command| command.is_ip_object(&["rule", "ru"]),
+    prints: |command| command.is_ip_object(&["rule", "ru"]) && command.ip_prints_json(),
     recognizes: |shape| is_list(shape, &["priority", "src"]),
     reads: Reads::Whole(rules),
 };
@@ -60,7 +63,9 @@ pub(super) static NEIGHBOURS: DocumentParser = DocumentParser {
     id: "ip-json-neigh",
     command: "ip -j neigh",
     paths: &[],
-    prints: |command| command.is_ip_object(&["neighbour", "neighbor", "neigh", "n"]),
+    prints: |command| {
+        command.is_ip_object(&["neighbour", "neighbor", "neigh", "n"]) && command.ip_prints_json()
+    },
     recognizes: |shape| is_list(shape, &["dst", "state"]),
     reads: Reads::Whole(neighbours),
 };
@@ -88,9 +93,11 @@ fn links(document: &Document<'_>, found: &mut Found) {
 fn routes(document: &Document<'_>, found: &mut Found) {
     let n_issues = found.issues.len();
     let family = document.command.and_then(Simple::family);
+    let device = document.command.and_then(device_asked_for);
     let mut any_answer = false;
     let routes: Vec<Sourced<Route>> = entries(document, found, |members, _| {
-        let (route, is_answer) = ip_json_route::route(members, family)?;
+        let (mut route, is_answer) = ip_json_route::route(members, family)?;
+        route.nexthops.iter_mut().for_each(|way| way.dev = way.dev.or(device));
         any_answer |= is_answer;
         Ok(route)
     });

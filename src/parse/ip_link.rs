@@ -7,7 +7,7 @@
 use super::{
     Parser,
     command::Simple,
-    ip_link_block::{Listings, header_parts, is_detail},
+    ip_link_block::{Listings, header_parts, is_cut_header, is_detail},
 };
 
 pub(super) static PARSER: Parser = Parser {
@@ -38,7 +38,9 @@ pub(super) enum Form {
 
 /// Returns how a command prints interfaces, if it does and not as JSON.
 pub(super) fn prints_links(command: &Simple) -> Option<Form> {
-    if !command.is_ip_object(&["address", "addr", "addres", "ad", "a", "link", "lin", "li", "l"]) {
+    let is_object =
+        command.is_ip_object(&["address", "addr", "addres", "ad", "a", "link", "lin", "li", "l"]);
+    if !is_object || !command.ip_lists() || command.ip_prints_json() {
         return None;
     }
     let has = |start: &str, shortest: usize| {
@@ -47,9 +49,7 @@ pub(super) fn prints_links(command: &Simple) -> Option<Form> {
             arg.starts_with('-') && name.len() >= shortest && start.starts_with(name)
         })
     };
-    if has("json", 1) {
-        None
-    } else if has("brief", 2) {
+    if has("brief", 2) {
         Some(Form::Brief)
     } else if has("oneline", 1) {
         Some(Form::Oneline)
@@ -64,5 +64,5 @@ fn begins(line: &str) -> bool {
 }
 
 fn continues(line: &str) -> bool {
-    !line.contains('\\') && (header_parts(line).is_some() || is_detail(line))
+    !line.contains('\\') && (is_cut_header(line) || is_detail(line))
 }

@@ -32,6 +32,13 @@ pub(super) fn header_parts(line: &str) -> Option<HeaderParts<'_>> {
     Some(HeaderParts { index: index.parse().ok()?, name, flags, rest }).filter(|_| is_header)
 }
 
+/// Returns whether a line was the first one of an interface before it was cut: `2: eth0: <BROAD`.
+pub(super) fn is_cut_header(line: &str) -> bool {
+    let Some((index, rest)) = line.trim_start().split_once(": ") else { return false };
+    let is_index = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
+    is_index && rest.split_once(": <").is_some_and(|(name, _)| !name.contains(' '))
+}
+
 /// First words of the lines below an interface's first one.
 const DETAILS: &[&str] = &[
     "inet",
@@ -267,7 +274,7 @@ impl<'s, 'a> Listings<'s, 'a> {
         if self.found.issues.len() > self.n_issues {
             Some(Partial::Gaps)
         } else {
-            let selects = self.section.command.is_some_and(selects_links);
+            let selects = self.section.command.is_some_and(Simple::ip_selects);
             (selects || only_some).then_some(Partial::Selected)
         }
     }
@@ -325,13 +332,4 @@ pub(super) fn name_and_peer(text: &str) -> Result<(IfName, Option<LinkPeer>), Is
         (name, None) => LinkPeer::Name(name.parse().map_err(malformed)?),
     };
     Ok((name.parse().map_err(malformed)?, Some(peer)))
-}
-
-/// Returns whether `ip addr` or `ip link` was asked for some interfaces only: anything after `show` but a blank list.
-pub(super) fn selects_links(command: &Simple) -> bool {
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
-    args.any(|arg| {
-        !arg.starts_with('-') && !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s")
-    })
 }

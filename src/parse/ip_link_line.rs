@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::link::{Link, LinkKind, LinkNetns},
-    net::{IfIndex, Nsid},
+    net::{IfIndex, MacAddr, Nsid},
 };
 use std::{net::IpAddr, str::FromStr};
 
@@ -47,7 +47,7 @@ pub(super) fn link_line(link: &mut Link, mut words: Words<'_>) -> Result<(), Iss
         let word = words.expect("`link/`")?;
         link.link_type = Some(word.strip_prefix("link/").unwrap_or(word).into());
         // Tunnels have an IP address or nothing here, and `link/none` goes on with other words.
-        if let Some(mac) = words.peek().and_then(|word| word.parse().ok()) {
+        if let Some(mac) = words.peek().and_then(mac) {
             words.next();
             link.mac = Some(mac);
         }
@@ -69,6 +69,11 @@ pub(super) fn link_line(link: &mut Link, mut words: Words<'_>) -> Result<(), Iss
         }
     }
     Ok(())
+}
+
+/// Reads an Ethernet address in full; a shorter one is cut.
+pub(super) fn mac(word: &str) -> Option<MacAddr> {
+    word.parse().ok().filter(|_| word.len() == "00:00:00:00:00:00".len())
 }
 
 /// Kinds of devices of `ip link add type …` (`ip/iplink.c`).

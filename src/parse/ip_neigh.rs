@@ -3,10 +3,10 @@
 //! The grammar is what `print_neigh()` of iproute2 writes (`ip/ipneigh.c`). With `show dev NAME` the device is not
 //! printed.
 
-use super::{Found, IssueKind, Parser, Section, command::Simple, words::Words};
+use super::{Found, IssueKind, Parser, Section, command::Simple, ip_link_line::mac, words::Words};
 use crate::{
     model::{Fact, Partial, routing::Neighbour},
-    net::{IfName, MacAddr},
+    net::IfName,
 };
 use std::net::IpAddr;
 
@@ -16,7 +16,8 @@ pub(super) static PARSER: Parser = Parser {
     paths: &["ip-neigh*", "ip_neigh*", "ipneigh*"],
     prints: |command| {
         command.is_ip_object(&["neighbour", "neighbor", "neigh", "nei", "ne", "n"])
-            && !command.args().any(|arg| matches!(arg, "-j" | "-json" | "--json" | "-js"))
+            && command.ip_lists()
+            && !command.ip_prints_json()
     },
     begins,
     continues,
@@ -37,11 +38,19 @@ fn begins(line: &str) -> bool {
         && words.any(|word| word == "lladdr" || STATES.contains(&word))
 }
 
-/// `… dev NAME proxy` has no state.
+/// `… dev NAME proxy` has no state, and an author may have masked the address.
 fn continues(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
-    let is_address = words.next().is_some_and(|word| word.parse::<IpAddr>().is_ok());
-    begins(line) || (is_address && words.next() == Some("dev") && words.any(|word| word == "proxy"))
+    let is_address = words.next().is_some_and(|word| word.contains(['.', ':']));
+    is_address
+        && match words.next() {
+            Some("dev") => words.nth(1).is_some_and(|word| {
+                matches!(word, "lladdr" | "proxy" | "router" | "used" | "ref")
+                    || STATES.contains(&word)
+            }),
+            Some(word) => word == "lladdr" || STATES.contains(&word),
+            None => false,
+        }
 }
 
 fn parse(section: &Section<'_>, found: &mut Found) {
@@ -70,10 +79,10 @@ pub(super) fn neighbour(line: &str, device: Option<IfName>) -> Result<Neighbour,
             }
             "lladdr" if neighbour.mac.is_none() => {
                 let address = words.expect("a link layer address")?;
-                match address.parse::<MacAddr>() {
-                    Ok(mac) => neighbour.mac = Some(mac),
+                match mac(address) {
+                    Some(mac) => neighbour.mac = Some(mac),
                     // Tunnels have an IP address here.
-                    Err(_) => neighbour.rest.extend([word.into(), address.into()]),
+                    None => neighbour.rest.extend([word.into(), address.into()]),
                 }
             }
             state if neighbour.state.is_none() && STATES.contains(&state) => {
@@ -97,11 +106,7 @@ fn device(command: &Simple) -> Option<IfName> {
     args.next()?.parse().ok()
 }
 
+/// `nud all` asks for everything.
 fn selects(command: &Simple) -> bool {
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
-    args.any(|arg| {
-        !arg.starts_with('-')
-            && !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s" | "nud" | "all")
-    })
+    command.ip_selects() && !command.ip_object_args().any(|arg| arg == "all")
 }

@@ -7,15 +7,15 @@
 
 use super::{
     Found, IssueKind, Line, Parser, Section,
-    ip_route_line::{self, can_be_route, is_surely_route},
-    ip_route_table::{Asked, asked, table_of_path},
+    ip_route_line::{self, can_be_route, is_keyword, is_surely_route},
+    ip_route_table::{Asked, asked, device_asked_for, table_of_path},
     words::Words,
 };
 use crate::{
     model::{
         Dump, Fact, Partial, Sourced,
         dump::TableSelection,
-        routing::{Route, RouteKind},
+        routing::{Nexthop, Route, RouteKind},
     },
     net::{Family, IpNet, TableId},
 };
@@ -32,8 +32,8 @@ pub(super) static PARSER: Parser = Parser {
         "ip_route*",
         "iproute*",
     ],
-    prints: |command| asked(command).is_some(),
-    begins: is_surely_route,
+    prints: |command| asked(command).is_some() && !command.ip_prints_json(),
+    begins: |line| is_surely_route(line) || is_masked_default(line),
     continues,
     parse: |section, found| {
         let mut listings = Listings::new(section, found);
@@ -67,15 +67,48 @@ fn continues(line: &str) -> bool {
         }
         // The first line of a route of several ways may hold its destination only.
         (Some(only), None) => only.parse::<IpNet>().is_ok(),
-        _ => can_be_route(line),
+        _ => can_be_route(line) || is_masked(line),
     }
+}
+
+/// Returns whether a line is a route of which an author has hidden an address (`via 203.x.x.1`), or one that is cut.
+fn is_masked(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let (Some(dst), Some(word)) = (words.next(), words.next()) else { return false };
+    let is_dst = dst == "default" || (dst.contains(['.', ':']) && is_address_like(dst));
+    is_dst
+        && match word {
+            "via" => {
+                words.next().is_none_or(is_address_like) && words.next().is_none_or(is_keyword)
+            }
+            "dev" => words.nth(1).is_none_or(is_keyword),
+            _ => false,
+        }
+}
+
+/// `default via ADDRESS dev NAME` is a route whatever its author did to the address.
+fn is_masked_default(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    words.next() == Some("default")
+        && words.nth(1).is_some_and(is_address_like)
+        && is_masked(line)
+        && words.next() == Some("dev")
+}
+
+/// Letters and digits with dots or colons between, such as `203.x.x.1` and `fe80::XXXX/64`.
+fn is_address_like(word: &str) -> bool {
+    word.contains(['.', ':'])
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'/' | b'*'))
 }
 
 /// A route whose `nexthop` and `cache` lines are still to come.
 struct Pending {
     route: Route,
-    line: Line<'static>,
+    /// The lines of the route, without their texts.
+    lines: Vec<Line<'static>>,
     is_answer: bool,
+    /// What was not understood below the route; a route that lacks one of its ways is another route.
+    broken: Option<IssueKind>,
     /// How many ways stood on `nexthop` lines.
     n_below: usize,
 }
@@ -101,17 +134,18 @@ impl<'s, 'a> Listings<'s, 'a> {
 
     fn line(&mut self, line: &Line<'_>, text: &str, after_blank: bool) {
         let first = text.split_ascii_whitespace().next().unwrap_or_default();
+        let own = Line { number: line.number, bytes: line.bytes, text: "".into() };
         let result = if BELOW.contains(&first) {
-            self.below(text)
+            self.below(own, text)
         } else {
             self.end_route();
             ip_route_line::route(text, self.section.family()).map(|(route, is_answer)| {
                 if after_blank && self.repeats(&route) {
                     self.flush();
                 }
-                let own = Line { number: line.number, bytes: line.bytes, text: "".into() };
                 let is_answer = is_answer || self.asked == Some(Asked::Get);
-                self.pending = Some(Pending { route, line: own, is_answer, n_below: 0 });
+                let lines = vec![own];
+                self.pending = Some(Pending { route, lines, is_answer, broken: None, n_below: 0 });
             })
         };
         if let Err(kind) = result {
@@ -120,12 +154,16 @@ impl<'s, 'a> Listings<'s, 'a> {
     }
 
     /// Takes a `nexthop`, `nh_info` or `cache` line.
-    fn below(&mut self, text: &str) -> Result<(), IssueKind> {
+    fn below(&mut self, line: Line<'static>, text: &str) -> Result<(), IssueKind> {
         let orphan = || IssueKind::unexpected("a route that is shown", text);
         let pending = self.pending.as_mut().ok_or_else(orphan)?;
+        pending.lines.push(line);
         let mut words = Words::new(text);
         if words.take_word("nexthop") {
-            pending.route.nexthops.push(ip_route_line::nexthop(words)?);
+            match ip_route_line::nexthop(words) {
+                Ok(nexthop) => pending.route.nexthops.push(nexthop),
+                Err(kind) => pending.broken = Some(kind),
+            }
             pending.n_below += 1;
         } else {
             pending.is_answer |= words.peek() == Some("cache");
@@ -144,14 +182,14 @@ impl<'s, 'a> Listings<'s, 'a> {
 
     /// Keeps the route whose lines have ended.
     fn end_route(&mut self) {
-        let Some(Pending { mut route, line, is_answer, n_below }) = self.pending.take() else {
+        let Some(Pending { mut route, lines, is_answer, broken, n_below }) = self.pending.take()
+        else {
             return;
         };
-        let goes_nowhere =
-            route.kind == RouteKind::Unicast && route.nexthops.is_empty() && route.nhid.is_none();
-        if goes_nowhere {
-            let kind = IssueKind::Missing { expected: "`via`, `dev` or a `nexthop` line below" };
-            self.found.issue(self.section, &line, &kind);
+        if let Err(kind) = broken.map_or_else(|| self.ways(&mut route), Err) {
+            for line in &lines {
+                self.found.issue(self.section, line, &kind);
+            }
             return;
         }
         if n_below == 1 && route.nexthops.len() == 1 {
@@ -164,7 +202,28 @@ impl<'s, 'a> Listings<'s, 'a> {
             self.flush();
         }
         self.are_answers = is_answer;
+        let Some(line) = lines.first() else { return };
         self.routes.push(Sourced::new(route, line.origin(self.section.artifact)));
+    }
+
+    /// Adds the device that `ip route show dev NAME` does not print. Any other route names the device of every way,
+    /// so one that does not was cut.
+    fn ways(&self, route: &mut Route) -> Result<(), IssueKind> {
+        let device = self.section.command.and_then(device_asked_for);
+        if route.nexthops.is_empty() && !route.kind.rejects() && device.is_some() {
+            route.nexthops.push(Nexthop { dev: device, weight: 1, ..Nexthop::default() });
+        }
+        for way in &mut route.nexthops {
+            way.dev = way.dev.or(device);
+        }
+        let is_alone = route.nexthops.is_empty() && route.nhid.is_none();
+        if route.kind == RouteKind::Unicast && is_alone {
+            return Err(IssueKind::Missing { expected: "`via`, `dev` or a `nexthop` line below" });
+        }
+        match route.nexthops.iter().all(|way| way.dev.is_some()) {
+            true => Ok(()),
+            false => Err(IssueKind::Missing { expected: "`dev`" }),
+        }
     }
 
     fn finish(mut self) {
@@ -179,7 +238,9 @@ impl<'s, 'a> Listings<'s, 'a> {
         let names_table = routes.iter().any(|route| route.value.table.is_some());
         let table = if self.are_answers { None } else { self.table(names_table) };
         let mut dump = Dump { origin, ..self.section.dump(routes) }.with_table(table);
-        let selects = self.are_answers || matches!(self.asked, Some(Asked::Some(_)));
+        // One route without a command above it is more likely quoted than the whole of a table.
+        let is_quote = self.asked.is_none() && dump.entries.len() == 1;
+        let selects = self.are_answers || is_quote || matches!(self.asked, Some(Asked::Some(_)));
         let has_issues = self.found.issues.len() > self.n_issues;
         dump.partial = dump
             .partial

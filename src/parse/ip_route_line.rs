@@ -56,6 +56,11 @@ const KEYWORDS: &[&str] = &[
     "rto_min",
 ];
 
+/// Returns whether a word may follow a destination.
+pub(super) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// Flags of a way out (`print_rt_flags()`).
 const FLAGS: &[&str] = &[
     "dead",
@@ -120,7 +125,7 @@ fn shape(line: &str) -> Option<Shape<'_>> {
     let dst = if kind.is_some() { words.next()? } else { first };
     let rejects = kind.is_some_and(RouteKind::rejects);
     let after = words.clone();
-    let n_keywords = after.filter(|word| KEYWORDS.contains(word)).count();
+    let n_keywords = after.filter(|word| is_keyword(word)).count();
     let is_neighbour = words.clone().any(|word| NEIGHBOUR.contains(&word));
     let next = words.next();
     let operand = words.next();
@@ -132,9 +137,7 @@ fn shape(line: &str) -> Option<Shape<'_>> {
     let goes_on = match (next, operand) {
         (None, _) => rejects,
         (Some("via" | "src" | "from"), _) => has_address_after,
-        (Some(word), operand) => {
-            KEYWORDS.contains(&word) && (operand.is_some() || FLAGS.contains(&word))
-        }
+        (Some(word), operand) => is_keyword(word) && (operand.is_some() || FLAGS.contains(&word)),
     };
     let is_dst = dst == "default" || is_address(dst);
     (is_dst && goes_on && !is_neighbour).then_some(Shape {
@@ -173,7 +176,7 @@ pub(super) fn route(text: &str, family: Option<Family>) -> Result<(Route, bool),
         None => (RouteKind::Unicast, first),
     };
     if let Some(word) = words.peek()
-        && !KEYWORDS.contains(&word)
+        && !is_keyword(word)
     {
         return Err(IssueKind::malformed("a word of a route such as `via` or `dev`", word));
     }

@@ -1,7 +1,10 @@
 //! Which tables an `ip route` was asked for, told by the command or by the name of the file.
 
 use super::command::Simple;
-use crate::{model::dump::TableSelection, net::TableId};
+use crate::{
+    model::dump::TableSelection,
+    net::{IfName, TableId},
+};
 
 /// What an `ip route` command asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,30 +17,23 @@ pub(super) enum Asked {
     Some(Option<TableSelection>),
 }
 
-/// Returns what a command asks for if it is `ip route` that prints text.
+/// Returns what a command asks for if it is `ip route` that lists routes, as text or as JSON.
 pub(super) fn asked(command: &Simple) -> Option<Asked> {
-    if !command.is_ip_object(&["route", "rout", "rou", "ro", "r"])
-        || command.args().any(|arg| matches!(arg, "-j" | "-json" | "--json" | "-js"))
-    {
+    let is_route = command.is_ip_object(&["route", "rout", "rou", "ro", "r"]);
+    if !is_route || !command.ip_lists() {
         return None;
     }
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
+    let mut args = command.ip_object_args();
     let mut table = None;
     let mut selects = false;
     while let Some(arg) = args.next() {
         match arg {
             "show" | "list" | "ls" | "lst" | "sh" | "s" | "l" => {}
             "get" | "g" => return Some(Asked::Get),
-            "add" | "del" | "delete" | "replace" | "change" | "append" | "flush" | "save"
-            | "restore" => {
-                return None;
-            }
             "table" | "tabl" | "tab" | "ta" | "t" => match args.next() {
                 Some("cache") | None => selects = true,
                 Some(name) => table = Some(selection(name)),
             },
-            option if option.starts_with('-') => {}
             "vrf" => {
                 args.next();
                 return Some(Asked::Some(None));
@@ -47,6 +43,12 @@ pub(super) fn asked(command: &Simple) -> Option<Asked> {
     }
     let table = table.unwrap_or(TableSelection::One(TableId::MAIN));
     Some(if selects { Asked::Some(Some(table)) } else { Asked::Table(table) })
+}
+
+/// Returns the device of `ip route show dev NAME`, which the routes then do not name.
+pub(super) fn device_asked_for(command: &Simple) -> Option<IfName> {
+    let mut args = command.ip_object_args().skip_while(|arg| *arg != "dev").skip(1);
+    args.next()?.parse().ok()
 }
 
 fn selection(name: &str) -> TableSelection {
@@ -105,7 +107,7 @@ mod tests {
         assert_eq!(of("ip route show dev eth1 table 2"), Some(Asked::Some(Some(one(2)))));
         assert_eq!(of("ip route get 10.0.0.1"), Some(Asked::Get));
         assert_eq!(of("ip route add default via 10.0.0.1"), None);
-        assert_eq!(of("ip -j route"), None);
+        assert_eq!(of("ip route # or route -n"), Some(Asked::Table(one(254))));
         assert_eq!(of("ip rule"), None);
     }
 

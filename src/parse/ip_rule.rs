@@ -8,7 +8,7 @@ use crate::{
         Dump, Fact, Partial, Sourced,
         routing::{IpRule, RuleAction, Selector},
     },
-    net::{Family, IfName, IpNet, PortRange, Protocol},
+    net::{Family, IfName, IpNet, PortRange, Protocol, TableId},
 };
 use std::net::IpAddr;
 
@@ -26,9 +26,8 @@ pub(super) static PARSER: Parser = Parser {
     ],
     prints: |command| {
         command.is_ip_object(&["rule", "rul", "ru"])
-            && !command
-                .args()
-                .any(|arg| matches!(arg, "-j" | "-json" | "--json" | "-js" | "add" | "del"))
+            && command.ip_lists()
+            && !command.ip_prints_json()
     },
     begins,
     continues: begins,
@@ -100,21 +99,26 @@ fn flush(
     for rule in &mut rules {
         rule.value.family = rule.value.family.or(family);
     }
+    let is_whole = is_whole(&rules);
     let mut dump = Dump { origin, ..section.dump(rules) };
     dump.family = family;
     dump.partial = dump
         .partial
+        .or(section.command.is_some_and(Simple::ip_selects).then_some(Partial::Selected))
         .or(has_issues.then_some(Partial::Gaps))
-        .or(section.command.is_some_and(selects).then_some(Partial::Selected));
+        .or((!is_whole).then_some(Partial::Cut));
     found.fact(Fact::IpRules(dump));
 }
 
-/// Returns whether `ip rule` was asked for some rules only, as in `ip rule show table 2`.
-fn selects(command: &Simple) -> bool {
-    let object = command.ip_object();
-    let mut args = command.args().skip_while(|arg| Some(*arg) != object).skip(1);
-    args.any(|arg| {
-        !arg.starts_with('-') && !matches!(arg, "show" | "list" | "ls" | "lst" | "sh" | "s" | "l")
+/// Every list has rules that ask the table `local` and the table `main` without a condition, since the kernel makes
+/// them (`fib_default_rules_init()`) and a host is lost without them. A list that lacks one was not copied whole.
+fn is_whole(rules: &[Sourced<IpRule>]) -> bool {
+    [TableId::LOCAL, TableId::MAIN].iter().all(|wanted| {
+        rules.iter().any(|rule| {
+            let IpRule { negated, selectors, action, .. } = &rule.value;
+            let asks = matches!(action, RuleAction::Lookup { table, .. } if table == wanted);
+            asks && !negated && selectors.is_empty()
+        })
     })
 }
 

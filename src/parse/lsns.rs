@@ -156,7 +156,7 @@ fn parse(section: &Section<'_>, found: &mut Found) {
             continue;
         }
         // A second binding of the namespace above stands alone on its line.
-        let text = line.text.trim();
+        let text = without_tree(line.text.trim());
         if let Some(last) = entries.last_mut()
             && Column::Nsfs.fits(text)
             && !text.contains(' ')

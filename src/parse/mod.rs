@@ -32,6 +32,8 @@ mod ip_route_line;
 mod ip_route_table;
 mod ip_rule;
 mod ipamd;
+mod ipset;
+mod ipvs;
 pub mod issue;
 pub mod json;
 mod kube;
@@ -70,6 +72,8 @@ pub static PARSERS: &[&Parser] = &[
     &route_n::PARSER,
     &ifconfig::PARSER,
     &nft::PARSER,
+    &ipset::PARSER,
+    &ipvs::PARSER,
     &xt::SAVE,
     &xt::SPEC,
     &xt::LIST,
@@ -83,4 +87,6 @@ pub static PARSERS: &[&Parser] = &[
     &ethtool::PARSER,
     &identity::PARSER,
     &eni_config_name::PARSER,
+    &kube::TABLE_PARSER,
+    &kube::DESCRIBE_PARSER,
 ];

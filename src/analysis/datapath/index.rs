@@ -63,17 +63,20 @@ impl ChainIndex {
 fn key(rule: &Rule) -> Key {
     let mut port = None;
     for condition in rule.matches.iter().filter(|condition| !condition.negated) {
-        match &condition.kind {
-            MatchKind::Addr4(Side::Destination, net) if net.mask == Ipv4Addr::BROADCAST => {
-                return Key::Dst(IpAddr::V4(net.addr));
-            }
-            MatchKind::Addr6(Side::Destination, net) if net.mask == Ipv6Addr::from(u128::MAX) => {
-                return Key::Dst(IpAddr::V6(net.addr));
-            }
-            MatchKind::Port(Side::Destination, ports) if ports.first == ports.last => {
-                port = Some(ports.first)
-            }
-            _ => {}
+        if let MatchKind::Addr4(Side::Destination, net) = &condition.kind
+            && net.mask == Ipv4Addr::BROADCAST
+        {
+            return Key::Dst(IpAddr::V4(net.addr));
+        }
+        if let MatchKind::Addr6(Side::Destination, net) = &condition.kind
+            && net.mask == Ipv6Addr::from(u128::MAX)
+        {
+            return Key::Dst(IpAddr::V6(net.addr));
+        }
+        if let MatchKind::Port(Side::Destination, ports) = &condition.kind
+            && ports.first == ports.last
+        {
+            port = Some(ports.first);
         }
     }
     port.map_or(Key::None, Key::Dport)

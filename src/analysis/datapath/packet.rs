@@ -78,6 +78,7 @@ pub struct Packet {
 
 /// The conntrack entry that the packet carries.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent bits of the kernel's status word")]
 pub struct Connection {
     pub state: FlowState,
     pub mark: Mark,

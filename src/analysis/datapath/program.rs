@@ -10,6 +10,7 @@ use crate::{
         netfilter::{
             Backend, Hook, Policy,
             xt::{Chain, ChainId, Rule, XtTable},
+            xt_target::Target,
         },
         snapshot::NetnsState,
     },
@@ -191,10 +192,12 @@ impl<'a> Program<'a> {
 
     /// Returns whether two listings show the same rules, whatever their counters and their forms.
     fn same_rules(&self, first: (usize, &[Rule]), second: (usize, &[Rule])) -> bool {
-        let target = |dump: usize, rule: &Rule| match rule.target {
-            crate::model::netfilter::xt_target::Target::Jump(id)
-            | crate::model::netfilter::xt_target::Target::Goto(id) => self.jump(dump, id),
-            _ => None,
+        let target = |dump: usize, rule: &Rule| {
+            if let Target::Jump(id) | Target::Goto(id) = rule.target {
+                self.jump(dump, id)
+            } else {
+                None
+            }
         };
         first.1.len() == second.1.len()
             && first.1.iter().zip(second.1).all(|(a, b)| {
@@ -239,9 +242,10 @@ impl<'a> Program<'a> {
                 hook: *hook,
                 family,
                 // `nf_nat_ipv4_ops` of `iptable_nat.c`, and the same in `nft_chain_nat`.
-                priority: match hook {
-                    Hook::Input | Hook::Postrouting if nat => 100,
-                    _ => *priority,
+                priority: if nat && matches!(hook, Hook::Input | Hook::Postrouting) {
+                    100
+                } else {
+                    *priority
                 },
                 nat,
                 reroutes: reroutes && *hook == Hook::Output,

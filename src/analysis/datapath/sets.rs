@@ -47,9 +47,12 @@ impl<'a> Sets<'a> {
             return Matched::Unknown;
         }
         let n_listed = u64::try_from(set.members.len()).unwrap_or(u64::MAX);
-        let whole = set.n_entries.is_none_or(|n| n == n_listed);
-        let dimensions: Vec<&str> =
-            set.kind.split_once(':').map_or("", |(_, parts)| parts).split(',').collect();
+        let whole =
+            set.listed && set.partial.is_none() && set.n_entries.is_none_or(|n| n == n_listed);
+        let Some((_, parts)) = set.kind.as_deref().and_then(|kind| kind.split_once(':')) else {
+            return Matched::Unknown;
+        };
+        let dimensions: Vec<&str> = parts.split(',').collect();
         let mut best: Option<(u32, bool)> = None;
         let mut unknown = !whole;
         for member in &set.members {

@@ -53,6 +53,7 @@ pub(super) fn same_conditions(a: &[Match], b: &[Match]) -> bool {
     a.len() == b.len() && a.iter().all(|one| b.contains(one))
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each match of the kernel")]
 fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
     let tuple = &packet.tuple;
     let connection = &packet.connection;

@@ -88,7 +88,7 @@ how! {
     ConnectedRoute = "connected-route", "the route to its own subnet";
     Mac = "mac", "the MAC address";
     LinkAddress = "link-address", "the address on the interface";
-    LinkName = "link-name", "the name of a network card";
+    LinkName = "link-name", "an interface of that name";
     NameHash = "name-hash", "the hash of namespace and pod name in the veth's name";
     PeerIfindex = "peer-ifindex", "the interface index of the veth's other end";
     AddressInside = "address-inside", "the address seen inside the namespace";

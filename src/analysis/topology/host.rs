@@ -60,6 +60,8 @@ pub(super) struct HostView<'s> {
     pub(super) source_rules: FxHashMap<(u32, IpAddr), Vec<At<TableId>>>,
     /// `iif NAME lookup TABLE`.
     pub(super) iif_rules: FxHashMap<IfName, At<TableId>>,
+    /// Interfaces that two outputs give different indexes.
+    pub(super) doubles: Vec<(IfName, [(IfIndex, Origin); 2])>,
     /// A place of a list of rules that is whole, which makes the absence of a rule a fact.
     pub(super) whole_rules: Option<Origin>,
 }
@@ -102,8 +104,16 @@ impl<'s> HostView<'s> {
     fn read_links(&mut self, state: &'s NetnsState) {
         each(&state.links, |_, link| {
             let Sourced { value: link, origin } = link;
-            let entry = self.link(link.name, *origin);
             let at = *origin;
+            let entry = self.link(link.name, at);
+            if let (Some((first, place)), Some(second)) = (entry.index, link.index)
+                && first != second
+            {
+                // Another interface of the same name: made anew between two outputs, or of another namespace.
+                let places = [(first, place), (second, at)];
+                self.doubles.push((link.name, places));
+                return;
+            }
             entry.index = entry.index.or(link.index.map(|index| (index, at)));
             entry.mac = entry.mac.or(link.mac.map(|mac| (mac, at)));
             entry.netns = entry.netns.or(link.link_netns.as_ref().map(|netns| (netns, at)));
@@ -138,6 +148,10 @@ impl<'s> HostView<'s> {
     }
 
     fn read_route(&mut self, dump: &Dump<Route>, route: &'s Sourced<Route>) {
+        // The answer of `ip route get` is a route to one address whatever the table holds.
+        if dump.command.as_deref().is_some_and(|text| text.split(' ').any(|word| word == "get")) {
+            return;
+        }
         let Sourced { value: route, origin } = route;
         let table = match (&route.table, &dump.table) {
             (Some(table), _) => table.clone(),

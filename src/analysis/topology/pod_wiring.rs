@@ -24,7 +24,9 @@ impl<'s> PodJoin<'_, 's> {
     /// Finds the veth by the node's route, by the index of the other end, and by the hash; then the namespace.
     pub(super) fn wire(&mut self, ip: IpAddr, row: &mut PodTopology<'s>) {
         let host = &self.member.host;
-        for At { value: (dev, table), origin } in host.host_routes.get(&ip).into_iter().flatten() {
+        let routes = host.host_routes.get(&ip).into_iter().flatten();
+        let to_pods = routes.filter(|route| !host.is_card(&route.value.0));
+        for At { value: (dev, table), origin } in to_pods {
             match &row.host_veth {
                 None => {
                     add(&mut row.host_veth, *dev, How::HostRoute, *origin);

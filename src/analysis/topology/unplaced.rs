@@ -42,6 +42,9 @@ pub(super) fn enis<'s>(index: &ClusterIndex<'s>, nodes: &[NodeTopology<'s>]) -> 
     lost
 }
 
+/// Addresses and what shows each.
+type Addresses = (Vec<IpAddr>, Vec<Evidence>);
+
 /// Returns the namespaces that commands were run in and whose addresses no row of their node has.
 pub(super) fn namespaces<'s>(
     roster: &Roster<'s>,
@@ -49,7 +52,7 @@ pub(super) fn namespaces<'s>(
     exec: &BTreeMap<IpAddr, Inside<'s>>,
 ) -> Vec<Unplaced<'s>> {
     let anywhere: FxHashSet<IpAddr> = nodes.iter().flat_map(known_rows).collect();
-    let mut seen: BTreeMap<(Option<&str>, &Scope), (Vec<IpAddr>, Vec<Evidence>)> = BTreeMap::new();
+    let mut seen: BTreeMap<(Option<&str>, &Scope), Addresses> = BTreeMap::new();
     let mut add = |node, ip, inside: &Inside<'s>| {
         let (ips, evidence) = seen.entry((node, inside.scope)).or_default();
         ips.push(ip);

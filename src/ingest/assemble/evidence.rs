@@ -1,11 +1,11 @@
 //! By what a node is known: instance id, primary address, names.
 
-use super::groups::Label;
+use super::{groups::Label, known::Known};
 use crate::model::{
     Origin, Snapshot, Sourced,
     ipamd::NodeIdentityFact,
     routing::RouteKind,
-    snapshot::{Cluster, Contradiction, Identity, NetnsState, Node},
+    snapshot::{Contradiction, Identity, NetnsState, Node},
 };
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// One name of a node.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Key {
     Instance(Box<str>),
     Ip(IpAddr),
@@ -21,6 +21,16 @@ pub(super) enum Key {
     Name(Box<str>),
     Eni(Box<str>),
     Mac(crate::net::MacAddr),
+}
+
+impl Key {
+    /// Returns the address that this key is.
+    pub(super) fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(*ip),
+            Self::Instance(_) | Self::Name(_) | Self::Eni(_) | Self::Mac(_) => None,
+        }
+    }
 }
 
 /// Names that an object of the cluster ties together.
@@ -75,7 +85,7 @@ fn of_label(label: &Label) -> Vec<Key> {
 }
 
 /// `ip-10-0-0-1.ec2.internal`, `10.0.0.1`, `i-0123456789abcdef0`, or any other name.
-fn of_name(name: &str) -> Vec<Key> {
+pub(super) fn of_name(name: &str) -> Vec<Key> {
     let name = name.trim().to_ascii_lowercase();
     if let Ok(ip) = name.parse() {
         return vec![Key::Ip(ip)];
@@ -145,39 +155,6 @@ fn primary_ip(host: &NetnsState) -> Option<(IpAddr, Origin)> {
     })
 }
 
-/// Returns the ties between names that the cluster's objects make.
-pub(super) fn of_cluster(cluster: &Cluster) -> Vec<Evidence> {
-    let mut found = Vec::new();
-    for eni in cluster.enis.seen().into_iter().flatten() {
-        let attachment = eni.value.attachment.as_ref();
-        if let Some(id) = attachment.and_then(|attachment| attachment.instance_id.clone()) {
-            let mut keys = vec![Key::Eni(eni.value.id.clone())];
-            keys.extend(eni.value.mac.map(Key::Mac));
-            let primary = eni.value.private_ips.seen().into_iter().flatten().find(|ip| ip.primary);
-            keys.extend(primary.map(|primary| Key::Ip(primary.ip)));
-            found.push(Evidence { main: Key::Instance(id), keys });
-        }
-    }
-    for instance in cluster.instances.seen().into_iter().flatten() {
-        let keys = instance.value.private_ip.map(Key::Ip).into_iter().collect();
-        found.push(Evidence { main: Key::Instance(instance.value.id.clone()), keys });
-    }
-    for node in cluster.kube_nodes.seen().into_iter().flatten() {
-        let instance = node
-            .value
-            .provider_id
-            .as_deref()
-            .and_then(|id| id.rsplit('/').next())
-            .filter(|id| is_instance_id(id));
-        let mut keys: Vec<_> = node.value.internal_ips.iter().copied().map(Key::Ip).collect();
-        keys.extend(of_name(&node.value.name));
-        keys.extend(node.value.hostname.as_deref().map(of_name).into_iter().flatten());
-        let main = instance.map(|id| Key::Instance(id.into())).or_else(|| keys.first().cloned());
-        found.extend(main.map(|main| Evidence { main, keys }));
-    }
-    found
-}
-
 /// Returns the identity that a node's evidence shows, and the names that cannot both be its own.
 pub(super) fn identity(
     label: Option<&Label>,
@@ -218,63 +195,6 @@ pub(super) fn identity(
     (identity, contradictions)
 }
 
-/// Adds the names that the cluster's objects know a node by.
-pub(super) fn complete(identity: &mut Identity, keys: &BTreeSet<Key>, cluster: &Cluster) {
-    if identity.instance_id.is_none() {
-        identity.instance_id = instance_of(keys, cluster);
-    }
-    let instance = identity.instance_id.as_ref().map(|id| id.value.clone());
-    let kube_node = cluster.kube_nodes.seen().into_iter().flatten().find(|node| {
-        let provider = node.value.provider_id.as_deref().and_then(|id| id.rsplit('/').next());
-        let same_instance = provider.is_some() && provider == instance.as_deref();
-        let same_ip = node.value.internal_ips.iter().any(|ip| keys.contains(&Key::Ip(*ip)));
-        let same_name = of_name(&node.value.name).iter().any(|key| keys.contains(key));
-        same_instance || (provider.is_none() || instance.is_none()) && (same_ip || same_name)
-    });
-    if let Some(node) = kube_node {
-        identity.kube_name = Some(Sourced::new(node.value.name.clone(), node.origin));
-        let ip = node.value.internal_ips.first().map(|ip| Sourced::new(*ip, node.origin));
-        identity.primary_ip = identity.primary_ip.take().or(ip);
-        let provider = node.value.provider_id.as_deref().and_then(|id| id.rsplit('/').next());
-        let id =
-            provider.filter(|id| is_instance_id(id)).map(|id| Sourced::new(id.into(), node.origin));
-        identity.instance_id = identity.instance_id.take().or(id);
-    }
-    if identity.primary_ip.is_none() {
-        let instances = cluster.instances.seen().into_iter().flatten();
-        let of_instance = instances.filter(|instance| {
-            identity.instance_id.as_ref().is_some_and(|id| id.value == instance.value.id)
-        });
-        identity.primary_ip = of_instance
-            .filter_map(|instance| Some(Sourced::new(instance.value.private_ip?, instance.origin)))
-            .next();
-    }
-}
-
-/// Returns the instance that one of the node's ENIs, MACs or addresses belongs to.
-fn instance_of(keys: &BTreeSet<Key>, cluster: &Cluster) -> Option<Sourced<Box<str>>> {
-    let by_eni = cluster.enis.seen().into_iter().flatten().find_map(|eni| {
-        let own = keys.contains(&Key::Eni(eni.value.id.clone()))
-            || eni.value.mac.is_some_and(|mac| keys.contains(&Key::Mac(mac)));
-        let primary = eni
-            .value
-            .private_ips
-            .seen()
-            .into_iter()
-            .flatten()
-            .any(|ip| ip.primary && keys.contains(&Key::Ip(ip.ip)));
-        let id = eni.value.attachment.as_ref()?.instance_id.clone()?;
-        (own || primary).then(|| Sourced::new(id, eni.origin))
-    });
-    by_eni.or_else(|| {
-        let mut instances = cluster.instances.seen().into_iter().flatten();
-        let own = instances.find(|instance| {
-            instance.value.private_ip.is_some_and(|ip| keys.contains(&Key::Ip(ip)))
-        })?;
-        Some(Sourced::new(own.value.id.clone(), own.origin))
-    })
-}
-
 /// Returns the name that a node is shown by.
 pub(super) fn name(identity: &Identity, label: Option<&Label>) -> Box<str> {
     let named = match label {
@@ -298,61 +218,31 @@ pub(super) fn name(identity: &Identity, label: Option<&Label>) -> Box<str> {
 }
 
 /// Adds the nodes of which only the cluster's objects tell.
-pub(super) fn add_known_nodes(snapshot: &mut Snapshot) {
+pub(super) fn add_known_nodes(snapshot: &mut Snapshot, known: &Known) {
     let mut instances: BTreeSet<Box<str>> = BTreeSet::new();
     let mut names: BTreeSet<Box<str>> = BTreeSet::new();
     for node in &snapshot.nodes {
         instances.extend(node.identity.instance_id.as_ref().map(|id| id.value.clone()));
         names.insert(node.name.clone());
     }
-    let mut added = Vec::new();
-    for node in snapshot.cluster.kube_nodes.seen().into_iter().flatten() {
-        let mut identity = Identity::default();
-        let keys = of_name(&node.value.name).into_iter().collect();
-        complete(&mut identity, &keys, &snapshot.cluster);
-        identity.kube_name = Some(Sourced::new(node.value.name.clone(), node.origin));
-        added.push(identity);
-    }
-    for eni in snapshot.cluster.enis.seen().into_iter().flatten() {
-        let id =
-            eni.value.attachment.as_ref().and_then(|attachment| attachment.instance_id.clone());
-        added.extend(
-            id.filter(|_| is_cni_eni(&eni.value))
-                .map(|id| of_instance(id, eni.origin, &snapshot.cluster)),
-        );
-    }
-    for instance in snapshot.cluster.instances.seen().into_iter().flatten() {
-        let of_cluster =
-            instance.value.tags.keys().any(|key| {
-                key.starts_with("kubernetes.io/cluster/") || &**key == "eks:cluster-name"
-            });
-        added.extend(
-            of_cluster.then(|| {
-                of_instance(instance.value.id.clone(), instance.origin, &snapshot.cluster)
-            }),
-        );
-    }
-    for pod in snapshot.cluster.pods.seen().into_iter().flatten() {
-        let Some(node) =
-            pod.value.node_name.clone().filter(|node| !node.is_empty() && &**node != "<none>")
-        else {
-            continue;
+    let by_name = known.kube_names().map(|name| {
+        let mut identity = Identity { kube_name: Some(name.clone()), ..Identity::default() };
+        let keys =
+            of_name(&name.value).into_iter().chain([Key::Name(name.value.clone())]).collect();
+        known.complete(&mut identity, &keys);
+        identity.kube_name = Some(name.clone());
+        identity
+    });
+    let by_instance = known.node_instances.iter().map(|(id, origin)| {
+        let mut identity = Identity {
+            instance_id: Some(Sourced::new(id.clone(), *origin)),
+            ..Identity::default()
         };
-        if !names.contains(&node) {
-            let mut identity = Identity {
-                kube_name: Some(Sourced::new(node.clone(), pod.origin)),
-                ..Identity::default()
-            };
-            let keys: BTreeSet<Key> = of_name(&node).into_iter().collect();
-            identity.primary_ip = keys.iter().find_map(|key| match key {
-                Key::Ip(ip) => Some(Sourced::new(*ip, pod.origin)),
-                Key::Instance(_) | Key::Name(_) | Key::Eni(_) | Key::Mac(_) => None,
-            });
-            complete(&mut identity, &keys, &snapshot.cluster);
-            added.push(identity);
-        }
-    }
-    for identity in added {
+        known.complete(&mut identity, &BTreeSet::new());
+        identity
+    });
+    let mut added = Vec::new();
+    for identity in by_name.chain(by_instance) {
         let name = name(&identity, None);
         let instance = identity.instance_id.as_ref().map(|id| id.value.clone());
         if instance.as_ref().is_some_and(|id| instances.contains(id)) || names.contains(&name) {
@@ -360,22 +250,7 @@ pub(super) fn add_known_nodes(snapshot: &mut Snapshot) {
         }
         instances.extend(instance);
         names.insert(name.clone());
-        snapshot.nodes.push(Node { name, identity, ..Node::default() });
+        added.push(Node { name, identity, ..Node::default() });
     }
-}
-
-/// Returns whether an ENI shows that its instance is a node of the CNI (facts: description and tags of ENIs).
-fn is_cni_eni(eni: &crate::model::ec2::Eni) -> bool {
-    let described = eni
-        .description
-        .as_deref()
-        .is_some_and(|text| text.starts_with("aws-K8S-") || text.starts_with("aws-k8s-trunk"));
-    described || eni.tags.contains_key("node.k8s.amazonaws.com/instance_id")
-}
-
-fn of_instance(id: Box<str>, origin: Origin, cluster: &Cluster) -> Identity {
-    let mut identity =
-        Identity { instance_id: Some(Sourced::new(id, origin)), ..Identity::default() };
-    complete(&mut identity, &BTreeSet::new(), cluster);
-    identity
+    snapshot.nodes.extend(added);
 }

@@ -122,6 +122,7 @@ pub(super) fn node_fact(node: &mut Node, scope: Scope, fact: Fact) {
         Fact::XtTable(table) => state.xt_tables.seen_mut().push(table),
         Fact::NftRuleset(ruleset) => state.nft.seen_mut().push(ruleset),
         Fact::IpSets(sets) => state.ipsets.seen_mut().extend(sets),
+        Fact::Ipvs(dump) => state.ipvs.seen_mut().push(dump),
         Fact::Conntrack(dump) => state.conntrack.seen_mut().push(dump),
         Fact::ConntrackStats(dump) => state.conntrack_stats.seen_mut().push(dump),
         Fact::Sysctls(dump) => state.sysctls.seen_mut().push(dump),
@@ -197,6 +198,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
         xt_tables,
         nft,
         ipsets,
+        ipvs,
         conntrack,
         conntrack_stats,
         sysctls,
@@ -209,6 +211,7 @@ pub(super) fn merge_namespace(state: &mut NetnsState, other: NetnsState) {
     append(&mut state.xt_tables, xt_tables);
     append(&mut state.nft, nft);
     append(&mut state.ipsets, ipsets);
+    append(&mut state.ipvs, ipvs);
     append(&mut state.conntrack, conntrack);
     append(&mut state.conntrack_stats, conntrack_stats);
     append(&mut state.sysctls, sysctls);

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod groups;
+mod known;
 mod learn;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     parse::transcript::{Reading, Whereabouts},
 };
 use groups::{GroupId, Groups};
+use known::Known;
 use std::collections::BTreeMap;
 
 /// One artifact, read, with the place that it came from.
@@ -122,7 +124,8 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         let found = evidence::of_node(groups.label(*group), *first, node);
         evidence.extend(found.into_iter().map(|(key, origin)| (*group, key, origin)));
     }
-    groups.unite(&evidence, &evidence::of_cluster(&snapshot.cluster));
+    let known = Known::new(&snapshot.cluster);
+    groups.unite(&evidence, &known.ties());
 
     let mut nodes: BTreeMap<GroupId, Node> = BTreeMap::new();
     for (group, (_, node)) in built {
@@ -137,7 +140,7 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
             .collect();
         let keys = own.iter().map(|(key, _)| (*key).clone()).collect();
         let (mut identity, contradictions) = evidence::identity(groups.best_label(group), &own);
-        evidence::complete(&mut identity, &keys, &snapshot.cluster);
+        known.complete(&mut identity, &keys);
         node.name = evidence::name(&identity, groups.best_label(group));
         node.identity = identity;
         snapshot.contradictions.extend(
@@ -148,7 +151,7 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         names.insert(group, node.name.clone());
         snapshot.nodes.push(node);
     }
-    evidence::add_known_nodes(snapshot);
+    evidence::add_known_nodes(snapshot, &known);
     snapshot.nodes.sort_by(|a, b| a.name.cmp(&b.name));
     for (record, group) in records {
         if let Some(output) = snapshot.outputs.get_mut(record) {

@@ -1,7 +1,7 @@
 //! ipsets: `ipset list`, `ipset save`.
 
 use crate::{
-    model::Origin,
+    model::{Origin, Partial},
     net::{Family, IfName, IpNet, MacAddr, Mark, PortRange, Protocol},
 };
 use std::net::IpAddr;
@@ -10,8 +10,8 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IpSet {
     pub name: Box<str>,
-    /// `hash:ip,port`, `bitmap:port`, `list:set`, …
-    pub kind: Box<str>,
+    /// `hash:ip,port`, `bitmap:port`, `list:set`, …; `None` where the header was not printed.
+    pub kind: Option<Box<str>>,
     /// `None` for kinds without addresses, and where the header was not printed.
     pub family: Option<Family>,
     /// Other words of the header, in order: `hashsize 1024`, `maxelem 65536`, `timeout 10800`.
@@ -21,6 +21,12 @@ pub struct IpSet {
     pub members: Vec<SetMember>,
     /// `Number of entries:` of `ipset list`, which tells whether members are missing.
     pub n_entries: Option<u64>,
+    /// Whether the output shows members at all; `ipset list -t` does not.
+    pub listed: bool,
+    /// Lines of `ipset list` that describe the set: `Revision: 7`, `References: 2`.
+    pub notes: Vec<Box<str>>,
+    /// Why this may not be the whole set.
+    pub partial: Option<Partial>,
 }
 
 /// One member: its parts in the order of the kind's dimensions.

@@ -423,9 +423,7 @@ impl Expr {
 
     /// Returns the address that the expression is, where it is a single constant one.
     pub fn addr(&self) -> Option<IpAddr> {
-        match self {
-            Self::Net(net) if net.prefix_len() == net.max_prefix_len() => Some(net.addr()),
-            _ => None,
-        }
+        let Self::Net(net) = self else { return None };
+        (net.prefix_len() == net.max_prefix_len()).then(|| net.addr())
     }
 }

@@ -86,10 +86,10 @@ impl ValueKind {
 
     /// Returns the kinds of the parts of a concatenation, or of the one part that an expression is.
     pub fn parts_of(expr: &Expr) -> Vec<Self> {
-        match expr {
-            Expr::Concat(parts) => parts.iter().map(Self::of).collect(),
-            single => vec![Self::of(single)],
+        if let Expr::Concat(parts) = expr {
+            return parts.iter().map(Self::of).collect();
         }
+        vec![Self::of(expr)]
     }
 
     /// Returns the kind of a set's type: `ipv4_addr`, or the words of a `typeof` (`tcp dport`).

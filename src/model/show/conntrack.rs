@@ -2,9 +2,19 @@
 
 use crate::{
     model::conntrack::{CtEntry, CtPorts, CtStats, CtTuple},
-    net::Family,
+    net::{Family, Protocol},
 };
 use std::fmt;
+
+/// Returns what the tool calls a protocol: it knows those that it can track, by number as by name.
+fn name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::ICMPV6 => "icmpv6",
+        Protocol(47) => "gre",
+        known if known.has_ports() || known == Protocol::ICMP => known.name().unwrap_or("unknown"),
+        _ => "unknown",
+    }
+}
 
 impl fmt::Display for CtEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,8 +29,7 @@ impl fmt::Display for CtEntry {
             Some(Family::V6) => f.write_str("ipv6 10 ")?,
             None => {}
         }
-        // What the tool names `unknown` has only its number.
-        write!(f, "{} {} ", self.protocol.name().unwrap_or("unknown"), self.protocol.0)?;
+        write!(f, "{} {} ", name(self.protocol), self.protocol.0)?;
         if let Some(secs) = self.timeout_secs {
             write!(f, "{secs} ")?;
         }

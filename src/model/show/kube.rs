@@ -39,6 +39,11 @@ fn head(f: &mut Formatter<'_>, kind: &str, namespace: Option<&str>, name: &str) 
     }
 }
 
+/// Writes the cells of a table that have no field of their own.
+fn columns(f: &mut Formatter<'_>, columns: &[(Box<str>, Box<str>)]) -> fmt::Result {
+    columns.iter().try_for_each(|(column, cell)| text(f, column, Some(&**cell)))
+}
+
 /// Writes ` env{a=b}`, in the order of the container.
 fn env(f: &mut Formatter<'_>, env: &[(Box<str>, Box<str>)]) -> fmt::Result {
     if env.is_empty() {
@@ -81,6 +86,7 @@ impl Display for Pod {
         list(f, "containers", &self.container_ids)?;
         list(f, "images", &self.images)?;
         env(f, &self.cni_env)?;
+        columns(f, &self.columns)?;
         if let Some(labels) = &self.labels {
             map(f, "labels", labels)?;
         }
@@ -109,6 +115,7 @@ impl Display for KubeNode {
         text(f, "kubelet", self.kubelet.as_deref())?;
         text(f, "kube-proxy", self.kube_proxy.as_deref())?;
         text(f, "runtime", self.container_runtime.as_deref())?;
+        columns(f, &self.columns)?;
         map(f, "labels", &self.labels)?;
         map(f, "annotations", &self.annotations)
     }
@@ -134,6 +141,7 @@ impl Display for Service {
         text(f, "affinity", self.session_affinity.as_deref())?;
         field(f, "health-port", self.health_check_node_port.as_ref())?;
         list(f, "source-ranges", &self.source_ranges)?;
+        columns(f, &self.columns)?;
         map(f, "annotations", &self.annotations)
     }
 }
@@ -147,6 +155,7 @@ impl Display for Endpoints {
             write!(f, " port={number}/{}", port.protocol.as_deref().unwrap_or("TCP"))?;
             text(f, "name", port.name.as_deref())?;
         }
+        columns(f, &self.columns)?;
         self.addresses.iter().try_for_each(|address| write!(f, "; {address}"))
     }
 }

@@ -91,6 +91,7 @@ impl Address {
         pair(f, "metric", self.metric)?;
         pair(f, "brd", self.broadcast)?;
         pair(f, "scope", self.scope.as_ref())?;
+        words(f, &self.label)?;
         words(f, &self.rest)
     }
 }

@@ -5,6 +5,7 @@
 mod capture;
 mod conntrack;
 mod ec2;
+mod fact;
 mod ipamd;
 mod ipset;
 mod ipvs;

@@ -183,8 +183,8 @@ fn nat_statement(keyword: &str, nat: &NftNat, f: &mut Formatter<'_>) -> fmt::Res
     if let Some(family) = nat.family {
         write!(f, " {family}")?;
     }
-    let is_type = |flag: &&Box<str>| matches!(&***flag, "prefix" | "interval");
-    for flag in nat.flags.iter().filter(is_type) {
+    let is_type = |flag: &str| matches!(flag, "prefix" | "interval");
+    for flag in nat.flags.iter().filter(|flag| is_type(flag)) {
         write!(f, " {flag}")?;
     }
     if nat.addr.is_some() || nat.port.is_some() {
@@ -203,11 +203,15 @@ fn nat_statement(keyword: &str, nat: &NftNat, f: &mut Formatter<'_>) -> fmt::Res
 /// IPv6 addresses stand in brackets before a port.
 fn address(addr: &Expr, has_port: bool, f: &mut Formatter<'_>) -> fmt::Result {
     let bracketed = |expr: &Expr| has_port && expr.addr().is_some_and(|addr| addr.is_ipv6());
-    match addr {
-        Expr::Range(range) if bracketed(&range.0) => write!(f, "[{}]-[{}]", range.0, range.1),
-        single if bracketed(single) => write!(f, "[{single}]"),
-        other => valued(other, &[ValueKind::Address, ValueKind::Port]).fmt(f),
+    if let Expr::Range(range) = addr
+        && bracketed(&range.0)
+    {
+        return write!(f, "[{}]-[{}]", range.0, range.1);
     }
+    if bracketed(addr) {
+        return write!(f, "[{addr}]");
+    }
+    valued(addr, &[ValueKind::Address, ValueKind::Port]).fmt(f)
 }
 
 impl Display for SetUpdate {
@@ -253,8 +257,8 @@ impl Display for NftSet {
         write!(f, "{kind} {} {{", self.name.as_deref().unwrap_or("?"))?;
         if !self.key_type.is_empty() {
             // Only a `typeof` has parts of several words, or of one that is no type.
-            let is_type = |name: &Box<str>| !name.contains(' ');
-            let word = if self.key_type.iter().all(is_type) { "type" } else { "typeof" };
+            let is_type = self.key_type.iter().all(|name| !name.contains(' '));
+            let word = if is_type { "type" } else { "typeof" };
             write!(f, " {word} {}", self.key_type.join(" . "))?;
             if let Some(value) = &self.value_type {
                 write!(f, " : {}", value.join(" . "))?;

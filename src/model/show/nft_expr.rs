@@ -169,10 +169,10 @@ pub(super) fn mapped(
     value_kinds: &[ValueKind],
     f: &mut Formatter<'_>,
 ) -> fmt::Result {
-    match to {
-        Expr::Map(pairs) => map(pairs, &ValueKind::parts_of(key), value_kinds, f),
-        other => other.fmt(f),
+    if let Expr::Map(pairs) = to {
+        return map(pairs, &ValueKind::parts_of(key), value_kinds, f);
     }
+    to.fmt(f)
 }
 
 fn map(
@@ -207,12 +207,12 @@ fn flags_need_parentheses(expr: &Expr) -> bool {
 
 /// An operand is put in parentheses where its operator binds less tightly.
 fn operand(outer: BitOp, expr: &Expr, kinds: &[ValueKind], f: &mut Formatter<'_>) -> fmt::Result {
-    match expr {
-        Expr::Binary { op, .. } if precedence(*op) < precedence(outer) => {
-            write!(f, "({})", valued(expr, kinds))
-        }
-        _ => valued(expr, kinds).fmt(f),
+    if let Expr::Binary { op, .. } = expr
+        && precedence(*op) < precedence(outer)
+    {
+        return write!(f, "({})", valued(expr, kinds));
     }
+    valued(expr, kinds).fmt(f)
 }
 
 fn precedence(op: BitOp) -> u8 {

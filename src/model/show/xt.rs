@@ -39,7 +39,7 @@ impl ShowRule<'_> {
 
 impl fmt::Display for ShowRule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(counters) = self.rule.counters.filter(|_| self.counters) {
+        if let Some(counters) = self.rule.counters.as_ref().filter(|_| self.counters) {
             write!(f, "{counters} ")?;
         }
         write!(f, "-A {}", self.chain.name)?;

@@ -39,7 +39,8 @@ impl Display for Matches<'_> {
                 one.kind,
                 MatchKind::Port(..) | MatchKind::TcpFlags { .. } | MatchKind::TcpOption(_)
             );
-            if !module.is_empty() && !(is_transport && module == open) {
+            let is_open = is_transport && module == open;
+            if !module.is_empty() && !is_open {
                 write!(f, " -m {module}")?;
             }
             open = module;

@@ -56,7 +56,7 @@ fn parse(section: &Section<'_>, found: &mut Found) {
         }
         let stats = match &names {
             Some(names) if is_table(text) => table_row(names, text, entries.len()),
-            Some(_) | None if super::shown_count(text).is_some() => continue,
+            Some(_) | None if super::done(text).is_some() => continue,
             Some(_) | None => stats(text).or_else(|kind| match text.parse() {
                 Ok(count) if section.command.is_some_and(is_count) => {
                     Ok(CtStats { cpu: None, counters: vec![("count".into(), count)] })

@@ -76,15 +76,18 @@ impl<'d, 'f> Reader<'d, 'f> {
     /// Returns the place of a piece of the document, under a path.
     pub(super) fn origin(&mut self, piece: &str, path: &str) -> Origin {
         let mut origin = self.document.origin();
-        origin.line = self.line(piece);
         if !path.is_empty() {
             origin.place = crate::model::Place::Json(self.found.path(path));
         }
         let offset = (piece.as_ptr() as usize).wrapping_sub(self.document.text.as_ptr() as usize);
-        let start =
-            u32::try_from(offset).map_or(u32::MAX, |at| origin.bytes.start.saturating_add(at));
-        let length = u32::try_from(piece.len()).unwrap_or(u32::MAX);
-        origin.bytes = crate::model::ByteRange { start, end: start.saturating_add(length) };
+        // What is no piece of the document (a member that is missing) is shown by the whole.
+        if offset < self.document.text.len()
+            && let (Ok(offset), Ok(length)) = (u32::try_from(offset), u32::try_from(piece.len()))
+        {
+            let start = origin.bytes.start.saturating_add(offset);
+            origin.line = self.line(piece);
+            origin.bytes = crate::model::ByteRange { start, end: start.saturating_add(length) };
+        }
         origin
     }
 

@@ -7,6 +7,7 @@ use super::{
     scan::Ending,
     stream::{Stream, WINDOW},
     walk::{Step, Walk, Window, whole},
+    yaml,
 };
 use crate::model::{ArtifactId, Origin, Place};
 use std::io::{self, Read};
@@ -94,7 +95,7 @@ fn closing_quote(text: &str) -> Option<usize> {
 /// Returns `None` where none starts there. A document that no parser knows becomes one issue.
 pub fn read_at(text: &str, context: &Context<'_>, found: &mut Found) -> Option<Outcome> {
     if !may_start(text) {
-        return None;
+        return yaml::read_at(text, context, found);
     }
     let blanks = text.len() - text.trim_start().len();
     let document = text.get(blanks..)?;
@@ -252,7 +253,7 @@ fn unknown(shape: &Shape) -> IssueKind {
 }
 
 /// Chooses the parser of a document.
-fn choose(shape: &Shape, context: &Context<'_>) -> Option<&'static DocumentParser> {
+pub(super) fn choose(shape: &Shape, context: &Context<'_>) -> Option<&'static DocumentParser> {
     let prints =
         |parser: &DocumentParser| context.command.is_some_and(|command| (parser.prints)(command));
     let fits = |parser: &DocumentParser| {
@@ -341,5 +342,44 @@ mod tests {
             .map(|issue| format!("{} {}", issue.origin.line, issue.message))
             .collect();
         assert_eq!(messages.len(), 4, "{messages:?}");
+    }
+
+    /// Reads a text as far as documents go; every one of them takes something.
+    fn read_all(text: &str) {
+        let mut at = 0;
+        while at < text.len() {
+            let rest = text.get(at..).unwrap();
+            let context =
+                Context { artifact: ArtifactId(0), path: "", command: None, line: 1, offset: 0 };
+            let mut found = Found::default();
+            let outcome = read_at(rest, &context, &mut found);
+            let line = rest.find('\n').map_or(rest.len(), |end| end + 1);
+            let taken = outcome.map_or(line, |outcome| usize::try_from(outcome.consumed).unwrap());
+            assert!(taken > 0 && text.is_char_boundary(at + taken), "{rest}");
+            at += taken;
+        }
+    }
+
+    #[test]
+    fn survives_cuts_and_wrong_bytes() {
+        let yaml = "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: \"a\"}\nkind: List\n";
+        let fixtures = [
+            include_str!("../../../fixtures/parse/kubectl-get/list-mixed.json"),
+            include_str!(
+                "../../../fixtures/parse/ec2-network-interfaces/err-shortened-and-wrong.json"
+            ),
+            include_str!("../../../fixtures/parse/ec2-instances/reservation.json"),
+            yaml,
+        ];
+        for text in fixtures {
+            for end in 0..text.len() {
+                read_all(&text[..end]);
+                for wrong in ["}", "\"", "\n", "[", "\u{e4}", "."] {
+                    let mut changed = text.to_owned();
+                    changed.replace_range(end..=end, wrong);
+                    read_all(&changed);
+                }
+            }
+        }
     }
 }

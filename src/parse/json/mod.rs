@@ -13,6 +13,7 @@ mod scan;
 mod shape;
 mod stream;
 mod walk;
+mod yaml;
 
 pub use document::Document;
 pub use documents::{Context, Outcome, may_start, read_at, read_stream};

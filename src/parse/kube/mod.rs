@@ -2,13 +2,18 @@
 
 mod config;
 mod custom;
+mod describe;
 mod endpoints;
 mod env;
 mod node;
 mod pod;
+mod row;
 mod service;
+mod table;
 
+pub(super) use describe::PARSER as DESCRIBE_PARSER;
 pub(super) use env::PARSER as ENV_PARSER;
+pub(super) use table::PARSER as TABLE_PARSER;
 
 use super::{
     Found, IssueKind,

@@ -329,3 +329,6 @@ pub(super) fn branch_enis(
     }
     enis
 }
+
+#[cfg(test)]
+mod tests;

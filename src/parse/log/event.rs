@@ -21,6 +21,9 @@ const STARTS: &[(&str, Read)] = &[
     ("AssignPodIPv4Address: IP address pool stats", pool::stats),
     ("AssignPodIPv6Address: IP address pool stats", pool::stats),
     ("AssignIPv4Address: IP address pool stats", pool::stats),
+    ("UnassignPodIPv4Address: IP address pool stats", pool::stats),
+    ("UnassignPodIPAddress: IP address pool stats", pool::stats),
+    ("UnAssignPodIPv4Address: IP address pool stats", pool::stats),
     ("IP pool is too low", pool::too_low),
     ("Prefix pool is too low", pool::too_low),
     ("hasRoomForEni", pool::has_room),
@@ -77,8 +80,8 @@ const STARTS: &[(&str, Read)] = &[
         Some(LogEvent::SubnetExhausted)
     }),
     ("Force removing ", force_removed),
-    ("Reconcile and delete detached ENI", |m| {
-        let eni = after(m, "detached ENI").and_then(eni_word);
+    ("Reconcile and delete detached ", |m| {
+        let eni = m.find("eni-").and_then(|at| eni_word(m.get(at..)?));
         Some(LogEvent::DetachedEni(eni))
     }),
     ("Instance metadata does not match data store", |_| Some(LogEvent::MetadataMismatch)),

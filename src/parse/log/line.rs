@@ -33,7 +33,7 @@ impl<'a> Parts<'a> {
 
 /// Returns whether a line starts as most lines of these logs do; it may still be cut.
 pub(super) fn is_quickly_one(line: &str) -> bool {
-    line.starts_with("{\"level\":\"") && line.ends_with("\"}")
+    line.starts_with("{\"level\":\"")
 }
 
 /// The rest of a message of several lines: `\tstatus code: 400, request id: …`, a stack trace.
@@ -43,6 +43,11 @@ pub(super) fn is_tail(line: &str) -> bool {
         || line.starts_with("panic: ")
         || line.starts_with("created by ")
         || line.starts_with("github.com/aws/amazon-vpc-cni-k8s/")
+}
+
+/// The line below the message of a failed call: `\tstatus code: 400, request id: …`.
+pub(super) fn is_status(line: &str) -> bool {
+    line.trim_start().starts_with("status code: ")
 }
 
 /// Cuts a line; `None` where it is no line of such a log.

@@ -41,12 +41,22 @@ pub(super) static PARSER: Parser = Parser {
 };
 
 fn parse(section: &Section<'_>, found: &mut Found) {
-    let mut entries = Vec::with_capacity(section.lines.len());
+    let mut entries: Vec<Sourced<LogLine>> = Vec::with_capacity(section.lines.len());
+    let mut before: Option<&Line<'_>> = None;
     for line in section.text_lines() {
         match entry(line) {
             Ok(entry) => entries.push(Sourced::new(entry, line.origin(section.artifact))),
             Err(kind) => found.issue(section, line, &kind),
         }
+        // The status of a failed call of AWS stands on a line below the message.
+        if let (Some(before), Some([.., failed, _])) = (before, entries.get_mut(..))
+            && failed.value.event.is_none()
+            && line::is_status(&line.text)
+            && let Some(parts) = line::split(&before.text)
+        {
+            failed.value.event = event(&format!("{}\n{}", parts.message(), line.text));
+        }
+        before = Some(line);
     }
     found.fact(Fact::Log(section.dump(entries)));
 }
@@ -57,6 +67,8 @@ fn entry(line: &Line<'_>) -> Result<LogLine, IssueKind> {
         // A stack trace, or the second line of an error of AWS.
         return if line::is_tail(text) {
             Ok(LogLine { time: None, level: None, message: line.bytes, event: None })
+        } else if line::is_quickly_one(text) {
+            Err(IssueKind::Missing { expected: "the end of a JSON object" })
         } else {
             Err(IssueKind::unexpected("a log of the CNI", text))
         };

@@ -74,7 +74,9 @@ pub(super) fn assign(message: &str) -> Option<LogEvent> {
 /// - `UnassignPodIPAddress: Failed to find sandbox …`
 pub(super) fn unassign(message: &str) -> Option<LogEvent> {
     if message.contains("Failed to find") {
-        return Some(LogEvent::UnknownSandbox);
+        // Of sandboxes that an older release set up the first look is expected to fail.
+        let is_first = message.contains("trying CRI-migrated version");
+        return (!is_first).then_some(LogEvent::UnknownSandbox);
     }
     let ip = ip(message, &["Unassign IP ", "ipAddr "])?;
     let device_number =
@@ -178,7 +180,7 @@ pub(super) fn setup(message: &str) -> Option<LogEvent> {
         host_veth: Some(parsed(message, &["hostVethName="])?),
         netns: kept(value(message, "netnsPath=")),
         ip: ip(message, &["ipAddr=", "v4Addr=", "v6Addr=", "containerAddr="]),
-        table: parsed(message, &["routeTableNumber="]),
+        table: parsed(message, &["routeTableNumber=", " table="]),
         device_number: parsed(message, &["deviceNumber="]),
         mtu: parsed(message, &["mtu="]),
     };

@@ -21,7 +21,7 @@ pub(super) fn stats(message: &str) -> Option<LogEvent> {
         let assigned = pair(message, "AssignedIPs/CooldownIPs: ")?;
         (stats.assigned, stats.cooldown) = (Some(assigned.0), Some(assigned.1));
     } else {
-        stats.total = parsed(message, &["total IPs: ", "total = ", "total: ", "total "]);
+        stats.total = parsed(message, &["total IPs: ", "total = ", "total:", "total "]);
         stats.prefixes = parsed(message, &["total prefixes: "]);
         stats.assigned = parsed(message, &["assigned IPs: ", "used = ", "assigned: ", "assigned "]);
         stats.cooldown = parsed(message, &["cooldown IPs: "]);

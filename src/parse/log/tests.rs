@@ -49,6 +49,11 @@ fn reads_the_plugins_messages() {
         ("Could not teardown pod using prevResult: x", "prev-result-failed"),
         ("Failed to connect to backend server for container 3f0c: x", "backend-unreachable"),
         ("Failed to assign an IP address to container 3f0c", "assign-failed container=3f0c"),
+        (
+            "SetupNS: hostVethName=eni0a1b2c3d4e5, contVethName=eth0, netnsPath=/p, table=2, mtu=9001",
+            "setup-pod veth=eni0a1b2c3d4e5 netns=/p table=2 mtu=9001",
+        ),
+        ("TeardownNS: addr 10.9.8.17/32, table 2", "teardown-pod ip=10.9.8.17 table=2"),
         ("SetupPodNetwork: failed to setup veth pair", "-"),
     ] {
         assert_eq!(told(message), expected, "{message}");
@@ -145,8 +150,25 @@ fn reads_ipamds_messages_about_the_pool() {
             "Skipping increase IPPOOL due to max ENI already attached to the instance : 3",
             "eni-limit-reached",
         ),
+        (
+            "UnassignPodIPv4Address: IP address pool stats: total:28, assigned 3, pod(Name: cart-0, Namespace: shop, Container 3f0c)",
+            "pool-stats total=28 assigned=3",
+        ),
+        (
+            "UnassignPodIPv4Address: Failed to find IPAM entry under full key, trying CRI-migrated version",
+            "-",
+        ),
+        ("Reconcile and delete detached eni eni-0a", "detached-eni eni=eni-0a"),
         ("DataStore has no available IP/Prefix addresses", "no-addresses"),
         ("AssignPodIPv4Address: no available IP/Prefix addresses", "no-addresses"),
+    ] {
+        assert_eq!(told(message), expected, "{message}");
+    }
+}
+
+#[test]
+fn reads_ipamds_messages_about_enis_rules_and_failures() {
+    for (message, expected) in [
         (
             "ENI eni-0a cannot be deleted because it is primary",
             "eni-kept eni=eni-0a reason=it is primary",

@@ -122,10 +122,9 @@ impl Reader<'_, '_> {
             table.sets.len() - 1
         });
         let Some(set) = table.sets.get_mut(at) else { return };
-        let kind = |name: &Box<str>| ValueKind::of_type(name);
         let kinds = Kinds {
-            key: set.key_type.iter().map(kind).collect(),
-            value: set.value_type.iter().flatten().map(kind).collect(),
+            key: set.key_type.iter().map(|name| ValueKind::of_type(name)).collect(),
+            value: set.value_type.iter().flatten().map(|name| ValueKind::of_type(name)).collect(),
         };
         let mut lost = Vec::new();
         let lines = self.section.lines;

@@ -155,9 +155,10 @@ pub(super) fn combine(op: BitOp, left: Expr, right: Expr) -> Expr {
     }
     let mut flags = Vec::new();
     for side in [left, right] {
-        match side {
-            Expr::Flags(inner) => flags.extend(inner),
-            other => flags.push(other),
+        if let Expr::Flags(inner) = side {
+            flags.extend(inner);
+        } else {
+            flags.push(side);
         }
     }
     Expr::Flags(flags)

@@ -336,6 +336,13 @@ impl Reader<'_, '_> {
             "add" | "create" | "insert" if second.is_some_and(|word| !word.starts_with('@')) => {
                 self.command(words);
             }
+            // Commands that take away from what other commands made, and variables of scripts.
+            "delete" | "destroy" | "flush" | "replace" | "reset" | "rename" | "define"
+            | "include"
+                if second.is_some_and(|word| !word.starts_with('@')) =>
+            {
+                self.lost(words);
+            }
             "elements" | "typeof" | "auto-merge" | "size" => {
                 self.block = Block::Set(new_set(None, origin, None), Kinds::default());
                 self.line(words, handle);

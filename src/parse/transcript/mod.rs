@@ -96,13 +96,14 @@ pub fn read_known(
 ) -> Reading {
     let command = known.command.and_then(|command| command::commands(command).into_iter().next());
     let mut found = Found::default();
+    let cut = !text.is_empty() && !text.ends_with('\n');
     let mut lines = line::lines(text);
+    unquote(&mut lines);
     for line in &mut lines {
         line.number = line.number.saturating_add(first_line.saturating_sub(1));
     }
     let parser = if let Some(parser) = PARSERS.iter().find(|parser| parser.id == known.parser) {
-        let section =
-            Section { artifact, path, command: command.as_ref(), lines: &lines, cut: false };
+        let section = Section { artifact, path, command: command.as_ref(), lines: &lines, cut };
         (parser.parse)(&section, &mut found);
         parser.id
     } else {
@@ -219,7 +220,9 @@ impl<'a> Cutter<'a> {
         }
         self.close(index);
         match boundary {
+            // A command in one fence and its output in the next belong together.
             Boundary::Fence | Boundary::Comment => {}
+            Boundary::Heading => self.session.commands.clear(),
             Boundary::Rule => self.session.rule(),
             Boundary::Node(node) => self.session.banner(node),
         }
@@ -337,6 +340,11 @@ impl<'a> Cutter<'a> {
             self.session.one_liner(&command.text, &first.text);
         }
         let message = match command {
+            // The command's output is known, and this is not it: prose, an error, a screenshot's place.
+            Some(command) if is_read(command) => {
+                let (command, first) = (excerpt(&command.text), excerpt(&first.text));
+                format!("below `{command}`, and not its output: `{first}`").into()
+            }
             Some(command) => {
                 format!("output of `{}`, which is not read", excerpt(&command.text)).into()
             }
@@ -375,6 +383,12 @@ impl<'a> Cutter<'a> {
         let command = command.map(|command| command.text.clone());
         self.reading.outputs.push(Output { parser, command, lines, at, facts });
     }
+}
+
+/// Returns whether any parser reads what a command prints.
+fn is_read(command: &Simple) -> bool {
+    let by_line = PARSERS.iter().any(|parser| (parser.prints)(command));
+    by_line || json::DOCUMENTS.iter().any(|document| (document.prints)(command))
 }
 
 /// Returns whether a command prints the output of a parser: it is its command, or `cat` of a file kept for it.

@@ -93,10 +93,17 @@ pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
     if let Some(command) = banner_command(line) {
         return Some(Typed { text: command, host: None });
     }
-    if starts_program(line) {
-        return Some(Typed { text: line, host: None });
+    if let Some(text) = [line, heading(line)].into_iter().find(|text| starts_program(text)) {
+        return Some(Typed { text, host: None });
     }
     prompted(line).or_else(|| assignment(line).then_some(Typed { text: line, host: None }))
+}
+
+/// Returns what a Markdown heading or a line in bold says: `## ip route show table 101`, `**ip r**`, `` ### `ip rule` ``.
+///
+/// Authors head an output with its command; without it, nothing tells which table was listed.
+fn heading(line: &str) -> &str {
+    line.trim_start_matches('#').trim().trim_matches(['*', '`']).trim()
 }
 
 /// `*** Output of conntrack -S ***`, which the EKS log collector writes above each output.
@@ -244,6 +251,19 @@ mod tests {
         ] {
             assert_eq!(typed(line), Some(Typed { text, host }), "{line}");
         }
+    }
+
+    #[test]
+    fn headings_are_commands() {
+        for (line, command) in [
+            ("## ip r s t 101", "ip r s t 101"),
+            ("**ip r**", "ip r"),
+            ("### `ip rule`", "ip rule"),
+            ("# ip netns exec blue arp -n", "ip netns exec blue arp -n"),
+        ] {
+            assert_eq!(typed(line).map(|typed| typed.text), Some(command), "{line}");
+        }
+        assert_eq!(typed("## ip rules are read by priority").map(|typed| typed.text), None);
     }
 
     #[test]

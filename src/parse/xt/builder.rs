@@ -5,7 +5,7 @@ use crate::model::{
     ByteRange, Origin,
     netfilter::{
         Counters, Policy,
-        xt::{Chain, ChainId, Rule},
+        xt::{Chain, ChainId, Rule, RuleText},
         xt_match::{Match, MatchKind},
         xt_target::Target,
     },
@@ -35,7 +35,7 @@ pub(super) struct RuleLine {
     pub(super) line: u32,
     pub(super) bytes: ByteRange,
     pub(super) counters: Option<Counters>,
-    pub(super) text: Option<Box<str>>,
+    pub(super) text: Option<Box<RuleText>>,
 }
 
 impl<'a> Builder<'a> {
@@ -101,7 +101,8 @@ impl<'a> Builder<'a> {
     pub(super) fn rule(&mut self, chain: &'a str, place: RuleLine, target: Jump<'a>) {
         if self.last.is_none_or(|(name, _)| name != chain) {
             self.flush();
-            self.last = Some((chain, self.chain(chain)));
+            let id = self.following(chain).unwrap_or_else(|| self.chain(chain));
+            self.last = Some((chain, id));
         }
         let target = match target {
             Jump::Target(target) => target,
@@ -110,8 +111,18 @@ impl<'a> Builder<'a> {
         };
         let RuleLine { line, bytes, counters, text } = place;
         let matches = self.matches.drain(..).collect();
+        let counters = counters.map(Box::new);
         self.pending.push(Rule { line, bytes, counters, matches, target, text });
         self.n_rules += 1;
+    }
+
+    /// Returns the chain after the last one, if that is its name: iptables prints rules in the order of the chains,
+    /// and a look there costs less than one into the map.
+    fn following(&self, name: &str) -> Option<ChainId> {
+        let (_, ChainId(last)) = self.last?;
+        let next = last.checked_add(1)?;
+        let chain = self.chains.get(usize::try_from(next).ok()?)?;
+        (&*chain.name == name).then_some(ChainId(next))
     }
 
     fn flush(&mut self) {

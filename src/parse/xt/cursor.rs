@@ -59,7 +59,13 @@ impl<'a> Cursor<'a> {
     /// Returns where the next word starts.
     pub(super) fn offset(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        self.at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+        self.at + rest.iter().take_while(|byte| **byte <= b' ').count()
+    }
+
+    /// Returns whether a long option or a `!` comes next, without reading the word.
+    pub(super) fn is_at_option(&self) -> bool {
+        let rest = self.text.as_bytes().get(self.offset()..).unwrap_or_default();
+        matches!(rest, [b'!', ..] | [b'-', b'-', ..])
     }
 
     /// Returns the text between two places, without white space around it.
@@ -141,7 +147,7 @@ impl<'a> Iterator for Cursor<'a> {
     fn next(&mut self) -> Option<Word<'a>> {
         let bytes = self.text.as_bytes();
         let mut start = self.at;
-        while bytes.get(start).is_some_and(u8::is_ascii_whitespace) {
+        while bytes.get(start).is_some_and(|byte| *byte <= b' ') {
             start += 1;
         }
         self.at = start;
@@ -149,7 +155,7 @@ impl<'a> Iterator for Cursor<'a> {
             quote @ (b'"' | b'\'') => Some(self.quoted(*quote, start)),
             _ => {
                 let mut end = start;
-                while bytes.get(end).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+                while bytes.get(end).is_some_and(|byte| *byte > b' ') {
                     end += 1;
                 }
                 self.at = end;

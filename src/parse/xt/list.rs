@@ -25,7 +25,7 @@ use crate::{
         ByteRange,
         netfilter::{
             Counters, Policy,
-            xt::XtForm,
+            xt::{RuleText, XtForm},
             xt_match::{CommentText, MatchKind, Side},
             xt_target::Target,
         },
@@ -249,7 +249,7 @@ impl<'a> Reader<'a, '_, '_> {
         conditions(&mut rule, &columns);
         tail(&mut rule, &mut MAX_TRIES.clone());
         let target = std::mem::replace(&mut rule.target, Jump::Target(Target::None));
-        let text = line.is_changed.then(|| line.text.into());
+        let text = line.is_changed.then(|| Box::new(RuleText(line.text.into())));
         let place = RuleLine { line: line.number, bytes: line.bytes, counters, text };
         builder.rule(chain, place, target);
         true

@@ -16,6 +16,9 @@ mod spec;
 mod target;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use super::{Found, IssueKind, Parser, Section, command::Simple};
 use crate::{
     model::{

@@ -26,7 +26,11 @@ use super::{
 use crate::{
     model::{
         Fact, Partial,
-        netfilter::{Backend, Counters, Policy, xt::XtForm, xt_target::Target},
+        netfilter::{
+            Backend, Counters, Policy,
+            xt::{RuleText, XtForm},
+            xt_target::Target,
+        },
     },
     net::Family,
 };
@@ -47,7 +51,9 @@ pub(super) fn begins(line: &str) -> bool {
 pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_ascii();
     match line.as_bytes() {
-        [b'-', b'A', b' ', ..] => is_chain_name(line.get(3..).unwrap_or_default()),
+        // A million of these is a table of kube-proxy: no more than a glance at each.
+        [b'-', b'A', b' ', name, ..] => !matches!(name, b' ' | b'-' | b'!' | b'['),
+        [b':', name, ..] if line.ends_with(']') => !matches!(name, b' ' | b'-' | b'!' | b'['),
         [b'C', ..] => line == "COMMIT",
         [b'#', ..] => is_note(line),
         [b'-' | b'!', ..] => is_tail(line),
@@ -100,7 +106,7 @@ fn is_chain_name(text: &str) -> bool {
     !name.is_empty()
         && name.len() <= 32
         && !name.starts_with(['-', '!'])
-        && !name.as_bytes().iter().any(|byte| foreign(byte))
+        && !name.as_bytes().iter().any(foreign)
 }
 
 /// Returns whether a line is the rest of a rule whose line somebody cut.
@@ -161,7 +167,8 @@ fn counters(text: &str) -> Option<Counters> {
 
 /// `:CHAIN POLICY [PACKETS:BYTES]`: the name, the policy, the counters.
 fn chain_line(line: &str) -> Option<(&str, Option<Policy>, Option<Counters>)> {
-    let mut words = line.strip_prefix(':')?.split_ascii_whitespace();
+    let line = line.strip_prefix(':').filter(|rest| !rest.starts_with(' '))?;
+    let mut words = line.split_ascii_whitespace();
     let name = words.next().filter(|name| is_chain_name(name))?;
     let policy = policy(words.next()?)?;
     let counted = match words.next() {
@@ -322,7 +329,7 @@ impl<'a> Reader<'a, '_, '_> {
             line: line.number,
             bytes: line.bytes,
             counters,
-            text: line.is_changed.then(|| line.text.into()),
+            text: line.is_changed.then(|| Box::new(RuleText(line.text.into()))),
         };
         builder.rule(chain, place, target);
         if is_open {

@@ -64,7 +64,12 @@ fn option_of_rule(rule: &mut Rule<'_, '_>, negated: bool, option: &str) -> bool 
         "-f" | "--fragment" => rule.builder.push(negated, MatchKind::Fragment),
         "-m" | "--match" if !negated => {
             let module = rule.words.text();
+            let start = rule.words.offset();
+            let before = rule.builder.matches.len();
             matches::module(rule, module);
+            if rule.builder.matches.len() == before {
+                unmodelled(rule, module, start);
+            }
         }
         "-j" | "--jump" if !negated => {
             let name = rule.words.text();

@@ -20,8 +20,11 @@ pub(super) enum Jump<'a> {
     Goto(&'a str),
 }
 
+/// Makes a target of its words.
+type Kept = fn(Box<TargetWords>) -> Target;
+
 /// Targets that are kept with their words, and what they are.
-const KEPT: &[(&str, fn(Box<TargetWords>) -> Target)] = &[
+const KEPT: &[(&str, Kept)] = &[
     ("LOG", Target::Log),
     ("QUEUE", Target::Queue),
     ("NFQUEUE", Target::Queue),
@@ -83,7 +86,10 @@ pub(super) fn read<'a>(words: &mut Cursor<'a>, name: &'a str) -> Jump<'a> {
         "ACCEPT" => Target::Accept,
         "DROP" => Target::Drop,
         "RETURN" => Target::Return,
-        _ if !name.as_bytes().first().is_some_and(u8::is_ascii_uppercase) => {
+        // No target has such a name, and most rules of kube-proxy jump to such a chain.
+        _ if name.starts_with("KUBE-")
+            || !name.as_bytes().first().is_some_and(u8::is_ascii_uppercase) =>
+        {
             return Jump::Chain(name);
         }
         _ => {

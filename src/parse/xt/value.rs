@@ -204,13 +204,11 @@ pub(super) const TCP_FLAGS: [(&str, u8); 8] = [
 /// Reads `0.33333333349` as the share of 2^31 that the kernel holds: `libxt_statistic.c` stores
 /// `lround(0x80000000 * probability)` and prints the quotient with eleven digits.
 pub(super) fn probability(text: &str) -> Option<u32> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = fraction.get(..fraction.len().min(18))?;
-    let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
-    let value =
-        decimal::<u128>(whole)?.checked_mul(scale)?.checked_add(decimal::<u128>(digits)?)?;
-    let share = (value.checked_mul(1 << 31)?.checked_add(scale / 2)?).checked_div(scale)?;
-    u32::try_from(share).ok().filter(|share| *share <= 1 << 31)
+    let plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let share = (1_u64 << 31) as f64
+        * text.parse::<f64>().ok().filter(|_| text.bytes().all(|b| plain(&b)))?;
+    // Between 0 and 2^31 the number is exact.
+    (share <= (1_u64 << 31) as f64).then(|| share.round() as u32)
 }
 
 /// Reads a counter of `-L`: digits, with `K`, `M`, `G`, `T` where the last ones were cut off (`xtables_print_num()`

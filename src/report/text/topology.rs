@@ -98,6 +98,7 @@ fn slots(node: &NodeTopology<'_>) -> String {
     let own = node.enis.iter().filter(|eni| eni.kind != EniKind::Branch);
     let n_enis = own.clone().count();
     let used: Option<u32> = own.map(|eni| Some(eni.slots.used.as_ref()?.value)).sum();
+    let used = used.filter(|_| n_enis > 0);
     let limits = node.limits.as_ref().map(|limits| &limits.value);
     let max_enis = limits.and_then(|limits| limits.max_enis);
     let total = limits.and_then(|it| it.max_enis?.checked_mul(it.ipv4_per_eni?));

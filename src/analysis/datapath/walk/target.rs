@@ -6,6 +6,7 @@ use crate::{
         FlowState,
         nat::{self, Bound},
         outcome::{Fate, Outcomes},
+        program::ChainRef,
         step::{Did, Need, Point, RuleAt, Step},
     },
     model::netfilter::{
@@ -45,23 +46,13 @@ impl Walker<'_, '_> {
                 place.frames.pop();
                 if place.frames.is_empty() { self.policy(state, place) } else { Next::Rule }
             }
-            Target::Jump(id) | Target::Goto(id) => {
-                self.note(state, place.hook, at, Weight::Passing);
-                let Some(to) = self.path.program.jump(dump, *id) else {
-                    return self.opaque(state, place, at.chain);
-                };
-                if matches!(rule.target, Target::Goto(_)) {
-                    place.frames.pop();
-                }
-                if place.frames.len() >= MAX_FRAMES
-                    || place.frames.iter().any(|frame| frame.chain == to)
-                {
-                    return Next::End(
-                        self.unknown(state, "chains that call each other in a circle".into()),
-                    );
-                }
-                place.frames.push(Frame { chain: to, rule: 0 });
-                Next::Rule
+            Target::Jump(id) => {
+                let to = self.path.program.jump(dump, *id);
+                self.jump(state, place, at, to, Jump::AndReturn)
+            }
+            Target::Goto(id) => {
+                let to = self.path.program.jump(dump, *id);
+                self.jump(state, place, at, to, Jump::AndLeave)
             }
             Target::Mark { value, mask } => {
                 let before = state.packet.mark;
@@ -90,35 +81,45 @@ impl Walker<'_, '_> {
                 self.note(state, place.hook, at, Weight::Deciding);
                 Next::Rule
             }
-            Target::Snat(to) => self.translate(state, place, at, &Bound::Source(to)),
-            Target::Dnat(to) => self.translate(state, place, at, &Bound::Destination(to)),
-            Target::Masquerade { ports, selection } => {
-                let to = NatTarget {
-                    addrs: None,
-                    ports: *ports,
-                    base_port: None,
-                    selection: *selection,
-                    persistent: false,
-                };
-                self.translate(state, place, at, &Bound::Masquerade(to))
-            }
-            Target::Redirect { ports, selection } => {
-                let to = NatTarget {
-                    addrs: None,
-                    ports: *ports,
-                    base_port: None,
-                    selection: *selection,
-                    persistent: false,
-                };
-                self.translate(state, place, at, &Bound::Redirect(to))
-            }
-            Target::Netmap(net) => self.translate(state, place, at, &Bound::Netmap(**net)),
+            Target::Snat(_)
+            | Target::Dnat(_)
+            | Target::Masquerade { .. }
+            | Target::Redirect { .. }
+            | Target::Netmap(_) => match bound(&rule.target) {
+                Some(bound) => self.translate(state, place, at, &bound),
+                None => Next::Rule,
+            },
             Target::Tproxy(_)
             | Target::Queue(_)
             | Target::Ct(_)
             | Target::SetField(_)
             | Target::Unmodelled(_) => Next::End(self.unknown(state, Need::WhatDoes(at))),
         }
+    }
+
+    /// Goes to another chain.
+    pub(super) fn jump(
+        &mut self,
+        state: &mut State,
+        place: &mut Place,
+        at: RuleAt,
+        to: Option<ChainRef>,
+        how: Jump,
+    ) -> Next {
+        self.note(state, place.hook, at, Weight::Passing);
+        if how == Jump::AndLeave {
+            place.frames.pop();
+        }
+        let Some(to) = to else {
+            return Next::End(self.unknown(state, Need::WhatDoes(at)));
+        };
+        let in_a_circle = place.frames.iter().any(|frame| frame.chain == to);
+        if place.frames.len() >= MAX_FRAMES || in_a_circle {
+            let need = "chains that call each other in a circle".into();
+            return Next::End(self.unknown(state, need));
+        }
+        place.frames.push(Frame { chain: to, rule: 0 });
+        Next::Rule
     }
 
     /// Binds a translation; the nat hook is done with it (`nf_nat_setup_info()`).
@@ -171,7 +172,7 @@ impl Walker<'_, '_> {
     /// What the kernel does when a base chain has accepted.
     pub(super) fn after_chain(&mut self, state: &mut State, place: &mut Place) -> Option<Outcomes> {
         let base = place.base.and_then(|base| self.path.program.base(base)).copied();
-        let Some(base) = base else { return None };
+        let base = base?;
         if base.nat && place.next_nat >= place.nat.len() && !nat::is_done(&state.packet, place.hook)
         {
             nat::set_done(&mut state.packet, place.hook);
@@ -198,6 +199,39 @@ impl Walker<'_, '_> {
             let step = Step { at, did, deciding: weight == Weight::Deciding };
             state.trace = state.trace.with(step);
         }
+    }
+}
+
+/// What follows the chain that a rule goes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Jump {
+    /// The next rule.
+    AndReturn,
+    /// What follows the rule's own chain.
+    AndLeave,
+}
+
+/// Returns the translation that a target of the nat table asks for.
+fn bound(target: &Target) -> Option<Bound<'_>> {
+    let plain = |ports, selection| NatTarget {
+        addrs: None,
+        ports,
+        base_port: None,
+        selection,
+        persistent: false,
+    };
+    if let Target::Snat(to) = target {
+        Some(Bound::Source(to))
+    } else if let Target::Dnat(to) = target {
+        Some(Bound::Destination(to))
+    } else if let Target::Masquerade { ports, selection } = target {
+        Some(Bound::Masquerade(plain(*ports, *selection)))
+    } else if let Target::Redirect { ports, selection } = target {
+        Some(Bound::Redirect(plain(*ports, *selection)))
+    } else if let Target::Netmap(net) = target {
+        Some(Bound::Netmap(**net))
+    } else {
+        None
     }
 }
 

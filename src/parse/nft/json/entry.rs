@@ -223,9 +223,9 @@ fn element(
     value_kinds: &[ValueKind],
     line: u32,
 ) -> NftElement {
-    let (key, mapped) = match value {
-        Value::Array(pair) if pair.len() == 2 => (pair.first().unwrap_or(value), pair.get(1)),
-        single => (single, None),
+    let (key, mapped) = match value.as_array().map(Vec::as_slice) {
+        Some([key, value]) => (key, Some(value)),
+        Some(_) | None => (value, None),
     };
     let (key, options) = match key.get("elem") {
         Some(options) => (options.get("val").unwrap_or(options), Some(options)),

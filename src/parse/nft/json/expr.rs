@@ -102,9 +102,9 @@ fn object(kind: &str, value: &Value, place: Place<'_>) -> Option<Expr> {
             });
             Expr::Concat(parts.collect())
         }
-        "set" => match value {
-            Value::Array(members) => members_of(members, place, &[]),
-            single => Expr::Set(vec![expr(single, place)]),
+        "set" => match value.as_array() {
+            Some(members) => members_of(members, place, &[]),
+            None => Expr::Set(vec![expr(value, place)]),
         },
         "elem" => annotated(value, place)?,
         "range" => {
@@ -244,10 +244,10 @@ fn binary(kind: &str, value: &Value, place: Place<'_>) -> Option<Expr> {
     };
     let mut operands = value.as_array()?.iter();
     let mut left = expr(operands.next()?, place);
-    let kind = match place.kind() {
-        ValueKind::Other => ValueKind::of(&left),
-        known => known,
-    };
+    let mut kind = place.kind();
+    if kind == ValueKind::Other {
+        kind = ValueKind::of(&left);
+    }
     // Newer versions print `a | b | c` as one list.
     for operand in operands {
         let right = expr(operand, Place { kinds: &[kind], ..place });

@@ -32,8 +32,8 @@ fn counter(value: &Value) -> Option<String> {
 fn quota(value: &Value) -> Option<String> {
     let in_units = |bytes: u64| match bytes {
         0 => "0 bytes".to_owned(),
-        _ if bytes % (1 << 20) == 0 => format!("{} mbytes", bytes >> 20),
-        _ if bytes % (1 << 10) == 0 => format!("{} kbytes", bytes >> 10),
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} mbytes", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} kbytes", bytes >> 10),
         _ => format!("{bytes} bytes"),
     };
     let over = value.get("inv").and_then(Value::as_bool) == Some(true);

@@ -118,6 +118,7 @@ fn nat(value: &Value) -> NftNat {
     let mut flags = texts(value.get("type_flags"));
     flags.retain(|flag| &**flag == "prefix");
     flags.extend(texts(value.get("flags")));
+    flags.retain(|flag| &**flag != "netmap");
     NftNat {
         family: text(value, "family").and_then(NftFamily::of_word),
         addr: operand("addr", &[ValueKind::Address, ValueKind::Port]),

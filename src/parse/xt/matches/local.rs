@@ -78,6 +78,7 @@ pub(super) fn physdev(rule: &mut Rule<'_, '_>) {
 
 /// The flags of `-m rpfilter`, with and without dashes.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the module has four flags")]
 struct Flags {
     loose: bool,
     valid_mark: bool,

@@ -71,7 +71,7 @@ fn each_option(
     rule: &mut Rule<'_, '_>,
     mut read: impl FnMut(&mut Rule<'_, '_>, bool, &str) -> bool,
 ) {
-    loop {
+    while rule.words.is_at_option() {
         let before = rule.words;
         let Some(word) = rule.words.next() else { return };
         let negated = word.text == "!" && word.quotes == Quotes::None;
