@@ -3,8 +3,8 @@
 //! The environment of any other container is nobody's business and never kept.
 
 use super::super::{
-    ipamd::is_setting,
     Found, IssueKind,
+    ipamd::is_setting,
     json::{Document, DocumentParser, Reads, Text},
 };
 use crate::model::{Fact, Sourced, fact::KubeFact, kube::CniConfig};
