@@ -15,7 +15,7 @@ pub use session::Whereabouts;
 use super::{
     Found, Line, PARSERS, Parser, Section,
     command::{self, Simple},
-    issue::excerpt,
+    issue::{IssueKind, excerpt},
     json, layout, line,
 };
 use crate::model::{
@@ -48,6 +48,10 @@ pub struct Reading {
     pub issues: Vec<Issue>,
     /// JSON paths that origins refer to.
     pub paths: Vec<Box<str>>,
+    /// First and last of the lines that print nothing: commands, fences, banners, headings, comments.
+    ///
+    /// Every line that is not blank stands here, in an output or in an issue.
+    pub boundaries: Vec<(u32, u32)>,
 }
 
 /// Reads an artifact. `first_line` is the number of its first line in the original file.
@@ -126,7 +130,7 @@ pub fn read_known(
     let Found { facts, issues, paths, first_path: _ } = found;
     let command = command.map(|command| command.text);
     let output = Output { parser, command, lines: (first_line, last), at: known.at, facts };
-    Reading { outputs: vec![output], issues, paths }
+    Reading { outputs: vec![output], issues, paths, ..Reading::default() }
 }
 
 /// Removes the `> ` of a quoted mail where most lines have it.
@@ -178,10 +182,10 @@ impl<'a> Cutter<'a> {
         let mut index = 0;
         while let Some(line) = self.lines.get(index) {
             let next = index + 1;
-            index = if line.is_blank()
-                || self.continues(index, &line.text)
-                || self.boundary(index, &line.text)
-            {
+            index = if line.is_blank() || self.continues(index, &line.text) {
+                next
+            } else if self.boundary(index, &line.text) {
+                self.pass(line.number);
                 next
             } else if let Some(after) = self.document(index) {
                 after
@@ -230,6 +234,14 @@ impl<'a> Cutter<'a> {
         true
     }
 
+    /// Keeps the number of a line that prints nothing.
+    fn pass(&mut self, number: u32) {
+        match self.reading.boundaries.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            Some(_) | None => self.reading.boundaries.push((number, number)),
+        }
+    }
+
     /// Reads a JSON or YAML document; returns the index of the first line after it.
     fn document(&mut self, index: usize) -> Option<usize> {
         let line = self.lines.get(index)?;
@@ -237,23 +249,53 @@ impl<'a> Cutter<'a> {
         if line.text.starts_with('{') && PARSERS.iter().any(|parser| (parser.begins)(&line.text)) {
             return None;
         }
-        let start = usize::try_from(line.bytes.start).ok()?;
+        let (mut after, mut end) = self.document_at(index, line.bytes.start)?;
+        // Without a line end at the document's end, the next document or the next prompt follows on its line.
+        while let Some(last) = self.lines.get(after - 1)
+            && let Some(rest) = self.text.get(end as usize..last.bytes.end as usize)
+            && !rest.trim().is_empty()
+        {
+            if let Some(typed) = prompt::typed(rest.trim()) {
+                self.session.typed(typed);
+                break;
+            }
+            let start = end.saturating_add((rest.len() - rest.trim_start().len()) as u32);
+            let next =
+                json::may_start(rest.trim_start()).then(|| self.document_at(after - 1, start));
+            let Some(next) = next.flatten() else {
+                let mut origin = last.origin(self.artifact);
+                origin.bytes.start = start;
+                let mut found = self.found();
+                found.issue_at(origin, &IssueKind::unexpected("a JSON document", rest));
+                self.reading.issues.extend(found.issues);
+                break;
+            };
+            (after, end) = next;
+        }
+        Some(after)
+    }
+
+    /// Reads the document that starts at a byte of a line; returns the index of the first line after it, and its end.
+    fn document_at(&mut self, index: usize, start: u32) -> Option<(usize, u32)> {
+        let line = self.lines.get(index)?;
         let command = self.session.commands.first().cloned();
         let context = json::Context {
             artifact: self.artifact,
             path: self.path,
             command: command.as_ref(),
             line: line.number,
-            offset: line.bytes.start.into(),
+            offset: start.into(),
         };
         let mut found = self.found();
-        let outcome = json::read_at(self.text.get(start..)?, &context, &mut found)?;
+        let text = self.text.get(start as usize..)?;
+        let outcome = json::read_at(text, &context, &mut found)?;
         self.close(index);
         let after =
             self.lines.partition_point(|line| line.number <= outcome.lines.1).max(index + 1);
         let at = self.session.whereabouts(command.as_ref());
         self.keep(outcome.parser.unwrap_or("json"), command.as_ref(), index..after, at, found);
-        Some(after)
+        let end = u32::try_from(outcome.consumed.max(1)).unwrap_or(u32::MAX);
+        Some((after, start.saturating_add(end)))
     }
 
     /// Starts an output at a line, or counts the line as strange.
@@ -321,7 +363,7 @@ impl<'a> Cutter<'a> {
         }
         let cut = self.cut && open.end == self.lines.len();
         let (artifact, path, command) = (self.artifact, self.path, open.command.as_ref());
-        let found = wrapped::parse(parser, lines, |lines| {
+        let found = wrapped::parse(lines, parser.begins, |lines| {
             let mut found = self.found();
             (parser.parse)(&Section { artifact, path, command, lines, cut }, &mut found);
             found

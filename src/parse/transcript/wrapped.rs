@@ -1,10 +1,9 @@
 //! Lines that a ticket system or a mail program has wrapped: put together again where that makes them understood.
 //!
-//! A line is joined with the next only if the output has fewer lines that are not understood afterwards, and no fewer
-//! facts. A line that starts something is never the tail of another, nor is one that may stand in the output by itself the
-//! tail of a line that was understood.
+//! A line is joined with those below it only if the whole is understood then, and no fact is lost. What is understood
+//! as it stands is never touched.
 
-use super::super::{Found, Line, Parser};
+use super::super::{Found, Line};
 use crate::model::{ByteRange, Fact};
 
 /// Outputs longer than this are not tried: they come from files, which nobody wraps.
@@ -16,10 +15,11 @@ const MAX_TRIES: u32 = 128;
 /// The shortest line that somebody wraps, in bytes.
 const MIN_WRAPPED: usize = 40;
 
-/// Parses lines, and again with wrapped lines joined as long as that helps.
+/// Parses lines, and again with wrapped lines joined as long as that helps. A line that `begins` an entry of its own is
+/// nobody's tail.
 pub(super) fn parse<'a>(
-    parser: &Parser,
     lines: &[Line<'a>],
+    begins: fn(&str) -> bool,
     parse: impl Fn(&[Line<'a>]) -> Found,
 ) -> Found {
     let mut best = parse(lines);
@@ -31,17 +31,23 @@ pub(super) fn parse<'a>(
     let mut from = 0;
     while let Some(at) = next_strange(&lines, &best, from) {
         from = at + 1;
-        for (first, glue) in
-            [(at.checked_sub(1), " "), (Some(at), " "), (at.checked_sub(1), ""), (Some(at), "")]
-        {
-            let Some(first) = first.filter(|first| may_join(parser, &lines, &best, *first)) else {
+        for (first, glue, n_joins) in attempts(at) {
+            let Some(joined) = first.and_then(|first| joined(&lines, first, glue, n_joins)) else {
                 continue;
             };
-            let Some(joined) = joined(&lines, first, glue) else { continue };
+            let tails = first.and_then(|first| lines.get(first + 1..=first + n_joins));
+            if tails.into_iter().flatten().any(|tail| begins(&tail.text)) {
+                continue;
+            }
             let Some(left) = tries.checked_sub(1) else { return best };
             tries = left;
             let found = parse(&joined);
-            if found.issues.len() < best.issues.len() && n_facts(&found) >= n_facts(&best) {
+            let whole = first.and_then(|first| joined.get(first));
+            let understood = whole.is_some_and(|line| !is_strange(line, &found));
+            if understood
+                && found.issues.len() < best.issues.len()
+                && n_facts(&found) >= n_facts(&best)
+            {
                 (lines, best, from) = (joined, found, at.saturating_sub(1));
                 break;
             }
@@ -50,31 +56,46 @@ pub(super) fn parse<'a>(
     best
 }
 
+/// The ways in which a strange line may be the middle or the start of a wrapped one: from which line on, what stood where
+/// the line was broken, and how often it was.
+fn attempts(at: usize) -> impl Iterator<Item = (Option<usize>, &'static str, usize)> {
+    [1, 2, 3].into_iter().flat_map(move |n_joins| {
+        let firsts = [at.checked_sub(1), Some(at)];
+        [" ", ""].into_iter().flat_map(move |glue| firsts.map(|first| (first, glue, n_joins)))
+    })
+}
+
 /// Returns the index of the next line that has an issue.
 fn next_strange(lines: &[Line<'_>], found: &Found, from: usize) -> Option<usize> {
-    let strange =
-        |line: &Line<'_>| found.issues.iter().any(|issue| issue.origin.line == line.number);
-    lines.iter().enumerate().skip(from).find(|(_, line)| strange(line)).map(|(at, _)| at)
+    let mut rest = lines.iter().enumerate().skip(from);
+    rest.find(|(_, line)| is_strange(line, found)).map(|(at, _)| at)
 }
 
-/// Returns whether a line can have been one with the next.
-fn may_join(parser: &Parser, lines: &[Line<'_>], found: &Found, first: usize) -> bool {
-    let (Some(head), Some(tail)) = (lines.get(first), lines.get(first + 1)) else { return false };
-    let head_is_strange = found.issues.iter().any(|issue| issue.origin.line == head.number);
-    let stands_alone = (parser.continues)(&tail.text);
-    !(parser.begins)(&tail.text) && (head_is_strange || !stands_alone)
+fn is_strange(line: &Line<'_>, found: &Found) -> bool {
+    found.issues.iter().any(|issue| issue.origin.line == line.number)
 }
 
-/// Returns the lines with one joined to the next.
-fn joined<'a>(lines: &[Line<'a>], first: usize, glue: &str) -> Option<Vec<Line<'a>>> {
-    let (head, tail) = (lines.get(first)?, lines.get(first + 1)?);
-    if head.text.len() < MIN_WRAPPED || tail.is_blank() {
-        return None;
+/// Returns the lines with one joined to those below it.
+fn joined<'a>(
+    lines: &[Line<'a>],
+    first: usize,
+    glue: &str,
+    n_joins: usize,
+) -> Option<Vec<Line<'a>>> {
+    let (head, tails) = lines.get(first..=first + n_joins)?.split_first()?;
+    let (mut text, mut end) = (head.text.trim_end().to_owned(), head.bytes.end);
+    for tail in tails {
+        // The last piece of a wrapped line may be short; those before it are not.
+        if text.len() < MIN_WRAPPED || tail.is_blank() {
+            return None;
+        }
+        text.push_str(glue);
+        text.push_str(tail.text.trim());
+        end = tail.bytes.end;
     }
-    let text = format!("{}{glue}{}", head.text.trim_end(), tail.text.trim());
-    let bytes = ByteRange { start: head.bytes.start, end: tail.bytes.end };
+    let bytes = ByteRange { start: head.bytes.start, end };
     let mut all = lines.to_vec();
-    all.remove(first + 1);
+    all.drain(first + 1..=first + n_joins);
     *all.get_mut(first)? = Line { number: head.number, bytes, text: text.into() };
     Some(all)
 }
