@@ -1,9 +1,10 @@
 //! Lines that a ticket system or a mail program has wrapped: put together again where that makes them understood.
 //!
-//! A line is joined with those below it only if the whole is understood then, and no fact is lost. What is understood
-//! as it stands is never touched.
+//! A line is joined with those below it only if the whole is understood then, and no fact is lost. A line that starts
+//! something is never the tail of another, nor is one that may stand in the output by itself the tail of a line that was
+//! understood.
 
-use super::super::{Found, Line};
+use super::super::{Found, Line, Parser};
 use crate::model::{ByteRange, Fact};
 
 /// Outputs longer than this are not tried: they come from files, which nobody wraps.
@@ -15,11 +16,10 @@ const MAX_TRIES: u32 = 128;
 /// The shortest line that somebody wraps, in bytes.
 const MIN_WRAPPED: usize = 40;
 
-/// Parses lines, and again with wrapped lines joined as long as that helps. A line that `begins` an entry of its own is
-/// nobody's tail.
+/// Parses lines, and again with wrapped lines joined as long as that helps.
 pub(super) fn parse<'a>(
+    parser: &Parser,
     lines: &[Line<'a>],
-    begins: fn(&str) -> bool,
     parse: impl Fn(&[Line<'a>]) -> Found,
 ) -> Found {
     let mut best = parse(lines);
@@ -32,18 +32,18 @@ pub(super) fn parse<'a>(
     while let Some(at) = next_strange(&lines, &best, from) {
         from = at + 1;
         for (first, glue, n_joins) in attempts(at) {
-            let Some(joined) = first.and_then(|first| joined(&lines, first, glue, n_joins)) else {
+            let Some(first) = first.filter(|first| may_join(parser, &lines, &best, *first)) else {
                 continue;
             };
-            let tails = first.and_then(|first| lines.get(first + 1..=first + n_joins));
-            if tails.into_iter().flatten().any(|tail| begins(&tail.text)) {
+            let tails = lines.get(first + 1..=first + n_joins).unwrap_or_default();
+            if tails.iter().any(|tail| (parser.begins)(&tail.text)) {
                 continue;
             }
+            let Some(joined) = joined(&lines, first, glue, n_joins) else { continue };
             let Some(left) = tries.checked_sub(1) else { return best };
             tries = left;
             let found = parse(&joined);
-            let whole = first.and_then(|first| joined.get(first));
-            let understood = whole.is_some_and(|line| !is_strange(line, &found));
+            let understood = joined.get(first).is_some_and(|line| !is_strange(line, &found));
             if understood
                 && found.issues.len() < best.issues.len()
                 && n_facts(&found) >= n_facts(&best)
@@ -73,6 +73,12 @@ fn next_strange(lines: &[Line<'_>], found: &Found, from: usize) -> Option<usize>
 
 fn is_strange(line: &Line<'_>, found: &Found) -> bool {
     found.issues.iter().any(|issue| issue.origin.line == line.number)
+}
+
+/// Returns whether a line can have been one with the next.
+fn may_join(parser: &Parser, lines: &[Line<'_>], found: &Found, first: usize) -> bool {
+    let (Some(head), Some(tail)) = (lines.get(first), lines.get(first + 1)) else { return false };
+    is_strange(head, found) || !(parser.continues)(&tail.text)
 }
 
 /// Returns the lines with one joined to those below it.
