@@ -363,7 +363,7 @@ impl<'a> Cutter<'a> {
         }
         let cut = self.cut && open.end == self.lines.len();
         let (artifact, path, command) = (self.artifact, self.path, open.command.as_ref());
-        let found = wrapped::parse(lines, parser.begins, |lines| {
+        let found = wrapped::parse(parser, lines, |lines| {
             let mut found = self.found();
             (parser.parse)(&Section { artifact, path, command, lines, cut }, &mut found);
             found
