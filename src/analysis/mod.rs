@@ -2,4 +2,5 @@
 
 pub mod coverage;
 pub mod intake;
+pub mod plan;
 pub mod topology;

@@ -2,6 +2,7 @@
 
 mod generate;
 mod ingest;
+mod plan;
 mod topology;
 
 use super::{
@@ -26,6 +27,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Er
     match &arguments.verb {
         Verb::Ingest(args) => ingest::run(args, common, out),
         Verb::Topology(args) => topology::run(args, common, out),
+        Verb::Plan(args) => plan::run(args, common, out),
         Verb::Completions { shell } => generate::completions(*shell, out),
         Verb::Man { verb } => generate::man(verb.as_deref(), out),
     }

@@ -2,10 +2,12 @@
 
 mod ingest;
 mod owner;
+mod plan;
 mod topology;
 
 pub use ingest::Ingest;
 pub use owner::Owner;
+pub use plan::Plan;
 pub use topology::Topology;
 
 use crate::{
