@@ -4,4 +4,5 @@ pub mod coverage;
 pub mod datapath;
 pub mod explain;
 pub mod intake;
+pub mod plan;
 pub mod topology;

@@ -3,6 +3,7 @@
 mod explain;
 mod generate;
 mod ingest;
+mod plan;
 mod topology;
 
 use super::{
@@ -28,6 +29,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Er
         Verb::Ingest(args) => ingest::run(args, common, out),
         Verb::Explain(args) => explain::run(args, common, out),
         Verb::Topology(args) => topology::run(args, common, out),
+        Verb::Plan(args) => plan::run(args, common, out),
         Verb::Completions { shell } => generate::completions(*shell, out),
         Verb::Man { verb } => generate::man(verb.as_deref(), out),
     }

@@ -3,11 +3,13 @@
 mod explain;
 mod ingest;
 mod owner;
+mod plan;
 mod topology;
 
 pub use explain::{Because, End, FlowAnswer, FlowError};
 pub use ingest::Ingest;
 pub use owner::Owner;
+pub use plan::Plan;
 pub use topology::Topology;
 
 use crate::{
