@@ -19,6 +19,9 @@ _enilens() {
             enilens,completions)
                 cmd="enilens__subcmd__completions"
                 ;;
+            enilens,explain)
+                cmd="enilens__subcmd__explain"
+                ;;
             enilens,help)
                 cmd="enilens__subcmd__help"
                 ;;
@@ -33,6 +36,9 @@ _enilens() {
                 ;;
             enilens__subcmd__help,completions)
                 cmd="enilens__subcmd__help__subcmd__completions"
+                ;;
+            enilens__subcmd__help,explain)
+                cmd="enilens__subcmd__help__subcmd__explain"
                 ;;
             enilens__subcmd__help,help)
                 cmd="enilens__subcmd__help__subcmd__help"
@@ -53,7 +59,7 @@ _enilens() {
 
     case "${cmd}" in
         enilens)
-            opts="-q -v -h -V --color --quiet --verbose --help --version ingest topology completions man help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version ingest topology explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -88,8 +94,49 @@ _enilens() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        enilens__subcmd__explain)
+            opts="-q -v -h --format --strict --flows --node --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --flows)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         enilens__subcmd__help)
-            opts="ingest topology completions man help"
+            opts="ingest topology explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -103,6 +150,20 @@ _enilens() {
             return 0
             ;;
         enilens__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        enilens__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -29,6 +29,7 @@ set edit:completion:arg-completer[enilens] = {|@words|
             cand --version 'Print version'
             cand ingest 'What was handed over, what was understood, what is missing'
             cand topology 'Which pod is on which veth, netns, address, ENI, slot and table'
+            cand explain 'What happens to a flow on its node, and why its source was rewritten or not'
             cand completions 'Print the completions of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -60,6 +61,19 @@ set edit:completion:arg-completer[enilens] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'enilens;explain'= {
+            cand --format 'The form of the answer'
+            cand --flows 'Answer the flows of a file of JSON lines, or of - for standard input'
+            cand --node 'Look at one node'
+            cand --color 'When to colour'
+            cand --strict 'Fail where input was not fully understood'
+            cand -q 'Say only the answer'
+            cand --quiet 'Say only the answer'
+            cand -v 'Show every line and every place that shows a fact'
+            cand --verbose 'Show every line and every place that shows a fact'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'enilens;completions'= {
             cand --color 'When to colour'
             cand -q 'Say only the answer'
@@ -81,6 +95,7 @@ set edit:completion:arg-completer[enilens] = {|@words|
         &'enilens;help'= {
             cand ingest 'What was handed over, what was understood, what is missing'
             cand topology 'Which pod is on which veth, netns, address, ENI, slot and table'
+            cand explain 'What happens to a flow on its node, and why its source was rewritten or not'
             cand completions 'Print the completions of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -88,6 +103,8 @@ set edit:completion:arg-completer[enilens] = {|@words|
         &'enilens;help;ingest'= {
         }
         &'enilens;help;topology'= {
+        }
+        &'enilens;help;explain'= {
         }
         &'enilens;help;completions'= {
         }

@@ -47,7 +47,7 @@ pub enum FlowState {
 }
 
 /// One direction of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tuple {
     pub src: IpAddr,
     pub dst: IpAddr,
@@ -84,6 +84,12 @@ pub struct Connection {
     pub mark: Mark,
     /// The first packet's tuple before any translation.
     pub original: Tuple,
+    /// The tuple of the reply, for a connection that has an entry already.
+    pub reply: Option<Tuple>,
+    /// Whether this packet is of the reply.
+    pub is_reply: bool,
+    /// `IPS_SEEN_REPLY` and its like, as bits of `CtStatuses`.
+    pub status: u8,
     /// Whether conntrack has seen the packet yet: its hook is at -200.
     pub tracked: bool,
     /// Whether destination and source translation were decided (`IPS_DST_NAT_DONE`, `IPS_SRC_NAT_DONE`).
@@ -119,6 +125,9 @@ impl Packet {
                 state: flow.state,
                 mark: Mark(0),
                 original: tuple,
+                reply: None,
+                is_reply: flow.state == FlowState::Reply,
+                status: 0,
                 tracked: false,
                 dst_done: false,
                 src_done: false,
@@ -126,6 +135,13 @@ impl Packet {
                 snat: false,
             },
         }
+    }
+
+    /// Returns the tuple of the connection's reply, as far as it is translated yet.
+    pub(super) fn answer(&self) -> Tuple {
+        let now = &self.tuple;
+        let mirrored = Tuple { src: now.dst, dst: now.src, sport: now.dport, dport: now.sport };
+        self.connection.reply.unwrap_or(mirrored)
     }
 
     /// Returns whether the packet carries a conntrack entry.

@@ -243,6 +243,7 @@ fn inverted(held: Matched, invert: Invert) -> Matched {
     held.negated_if(invert == Invert::Yes)
 }
 
+#[expect(clippy::too_many_lines, reason = "one block for each option of the match")]
 fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
     let connection = &packet.connection;
     let mut held = Matched::Yes;
@@ -270,8 +271,7 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         return held;
     }
     if let Some(direction) = wanted.direction {
-        let reply = connection.state == FlowState::Reply;
-        also((reply == (direction == CtDirection::Reply)).into());
+        also((connection.is_reply == (direction == CtDirection::Reply)).into());
     }
     let original = &connection.original;
     if let Some((invert, net)) = &wanted.orig_src {
@@ -280,12 +280,13 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
     if let Some((invert, net)) = &wanted.orig_dst {
         also(inverted(net.contains(original.dst).into(), *invert));
     }
-    // The reply comes from where the packet goes, and goes to where it comes from.
+    // The reply to a first packet comes from where the packet goes, and goes to where it comes from.
+    let answer = packet.answer();
     if let Some((invert, net)) = &wanted.reply_src {
-        also(inverted(net.contains(packet.tuple.dst).into(), *invert));
+        also(inverted(net.contains(answer.src).into(), *invert));
     }
     if let Some((invert, net)) = &wanted.reply_dst {
-        also(inverted(net.contains(packet.tuple.src).into(), *invert));
+        also(inverted(net.contains(answer.dst).into(), *invert));
     }
     if let Some((invert, protocol)) = wanted.protocol {
         also(inverted((packet.protocol == protocol).into(), invert));
@@ -300,10 +301,10 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         also(inverted(of(original.dport, ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_src_port {
-        also(inverted(of(packet.tuple.dport, ports), invert));
+        also(inverted(of(answer.sport, ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_dst_port {
-        also(inverted(of(packet.tuple.sport, ports), invert));
+        also(inverted(of(answer.dport, ports), invert));
     }
     if let Some((invert, statuses)) = wanted.status {
         also(inverted(ct_status(packet, statuses), invert));
@@ -316,11 +317,12 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
 
 /// A connection's first packet has an entry that is not confirmed and has seen no reply.
 fn ct_status(packet: &Packet, statuses: CtStatuses) -> Matched {
-    if packet.connection.state == FlowState::New {
-        // `NONE` is the empty set, and matches an entry without any of the bits.
-        return (statuses.0 == 0).into();
+    // Whether a connection was expected by a helper is printed nowhere.
+    if packet.connection.reply.is_some() && statuses.0 & CtStatuses::EXPECTED != 0 {
+        return Matched::Unknown;
     }
-    Matched::Unknown
+    // `NONE` asks for no bit, and so never holds (`(info->status_mask & ct->status)`).
+    (statuses.0 & packet.connection.status != 0).into()
 }
 
 fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matched {
@@ -451,8 +453,18 @@ fn physdev_holds(physdev: &PhysdevMatch) -> Matched {
 
 /// Forwarded packets have no socket: the match holds where every option is negated (`owner_mt()`).
 fn owner_holds(owner: &OwnerMatch, packet: &Packet) -> Matched {
-    if packet.from_local || !owner.rest.is_empty() {
+    if !owner.rest.is_empty() {
         return Matched::Unknown;
+    }
+    if packet.from_local {
+        // A socket sends it; whose it is, no dump tells.
+        let wants_socket = owner.socket_exists.is_none_or(|invert| invert == Invert::No);
+        let asks_user = owner.uid.is_some() || owner.gid.is_some();
+        return match (wants_socket, asks_user) {
+            (false, _) => Matched::No,
+            (true, true) => Matched::Unknown,
+            (true, false) => Matched::Yes,
+        };
     }
     let negated = |asked: Option<Invert>| asked.is_none_or(|invert| invert == Invert::Yes);
     let users = negated(owner.uid.map(|(invert, ..)| invert));

@@ -2,7 +2,7 @@
 
 use super::{Enters, Explainer, Host, Question};
 use crate::{
-    analysis::datapath::{Entry, Flow, Lookup, RouteQuery, User, View},
+    analysis::datapath::{Entry, Flow, FlowState, Lookup, RouteQuery, User, View},
     model::routing::RouteKind,
     net::{Family, IfName, Mark, Protocol},
 };
@@ -36,9 +36,12 @@ impl<'s> Explainer<'s> {
             Enters::Sent => Entry::Local,
             Enters::Derived => entry(view, question).ok_or(NoNode::NoInterface)?,
         };
+        let is_reply = question.state == FlowState::Reply;
         let icmp = match question.protocol {
-            Protocol::ICMP => Some(question.icmp.unwrap_or((8, 0))),
-            Protocol::ICMPV6 => Some(question.icmp.unwrap_or((128, 0))),
+            Protocol::ICMP => Some(question.icmp.unwrap_or(if is_reply { (0, 0) } else { (8, 0) })),
+            Protocol::ICMPV6 => {
+                Some(question.icmp.unwrap_or(if is_reply { (129, 0) } else { (128, 0) }))
+            }
             _ => None,
         };
         let flow = Flow {
