@@ -271,6 +271,8 @@ impl<'a> NftScene<'a> {
         let has_out = !matches!(hook, Hook::Prerouting | Hook::Input);
         match key {
             "mark" => Value::Number(packet.mark.0.into()),
+            "iifname" | "iif" if has_in && packet.unknown_in => Value::Unknown,
+            "oifname" | "oif" if has_out && packet.unknown_out => Value::Unknown,
             "iifname" | "iif" => Value::Iface(packet.iif.filter(|_| has_in)),
             "oifname" | "oif" => Value::Iface(packet.oif.filter(|_| has_out)),
             "l4proto" => Value::Number(packet.protocol.0.into()),
@@ -453,7 +455,7 @@ fn ct(key: &str, direction: Option<&str>, packet: &Packet) -> Value {
         ("saddr" | "ip saddr" | "ip6 saddr", Some("original")) => Value::Ip(original.src),
         ("daddr" | "ip daddr" | "ip6 daddr", Some("original")) => Value::Ip(original.dst),
         ("proto-src", Some("original")) => port(original.sport),
-        ("proto-dst", Some("original")) => port(original.dport),
+        ("proto-dst", Some("original")) => port(packet.original_dport()),
         ("saddr" | "ip saddr" | "ip6 saddr", Some("reply")) => Value::Ip(packet.answer().src),
         ("daddr" | "ip daddr" | "ip6 daddr", Some("reply")) => Value::Ip(packet.answer().dst),
         ("proto-src", Some("reply")) if packet.protocol.has_ports() => port(packet.answer().sport),

@@ -28,6 +28,8 @@ pub struct Flow {
 pub enum Entry {
     /// It comes in by this interface.
     Interface(IfName),
+    /// It comes in by an interface that is not known.
+    Somewhere,
     /// A socket of the namespace sends it.
     Local,
 }
@@ -58,6 +60,7 @@ pub struct Tuple {
 
 /// The packet as it is at one point of its way.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one packet")]
 pub struct Packet {
     pub family: Family,
     pub tuple: Tuple,
@@ -70,6 +73,9 @@ pub struct Packet {
     pub icmp: Option<(u8, u8)>,
     pub iif: Option<IfName>,
     pub oif: Option<IfName>,
+    /// Whether it came in, or goes out, by an interface that the dumps do not tell.
+    pub unknown_in: bool,
+    pub unknown_out: bool,
     pub from_local: bool,
     /// Whether it came back over the loopback device, with its route and its conntrack entry.
     pub looped: bool,
@@ -116,9 +122,11 @@ impl Packet {
             icmp: flow.icmp,
             iif: match flow.entry {
                 Entry::Interface(name) => Some(name),
-                Entry::Local => None,
+                Entry::Somewhere | Entry::Local => None,
             },
             oif: None,
+            unknown_in: flow.entry == Entry::Somewhere,
+            unknown_out: false,
             from_local: flow.entry == Entry::Local,
             looped: false,
             connection: Connection {
@@ -142,6 +150,25 @@ impl Packet {
         let now = &self.tuple;
         let mirrored = Tuple { src: now.dst, dst: now.src, sport: now.dport, dport: now.sport };
         self.connection.reply.unwrap_or(mirrored)
+    }
+
+    /// Returns the destination half of the original tuple's numbers: of an echo it is type and code of the request
+    /// (`union nf_conntrack_man_proto`).
+    pub(super) fn original_dport(&self) -> Option<u16> {
+        match self.protocol {
+            Protocol::ICMP => Some(0x0800),
+            Protocol::ICMPV6 => Some(0x8000),
+            _ => self.connection.original.dport,
+        }
+    }
+
+    /// Returns the numbers of the reply's tuple: of an echo the identifier, and type and code of the answer.
+    pub(super) fn answer_ports(&self) -> (Option<u16>, Option<u16>) {
+        match self.protocol {
+            Protocol::ICMP => (self.tuple.sport, Some(0)),
+            Protocol::ICMPV6 => (self.tuple.sport, Some(0x8100)),
+            _ => (self.answer().sport, self.answer().dport),
+        }
     }
 
     /// Returns whether the packet carries a conntrack entry.

@@ -67,9 +67,9 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
             IpAddr::V4(_) => Matched::No,
         },
         MatchKind::AddrName(..) => Matched::Unknown,
-        MatchKind::InInterface(pattern) => interface(pattern, packet.iif, scene.hook, Side::Source),
+        MatchKind::InInterface(pattern) => interface(pattern, packet, scene.hook, Side::Source),
         MatchKind::OutInterface(pattern) => {
-            interface(pattern, packet.oif, scene.hook, Side::Destination)
+            interface(pattern, packet, scene.hook, Side::Destination)
         }
         MatchKind::Protocol(protocol) => (protocol.0 == 0 || packet.protocol == *protocol).into(),
         // The model's packets are not fragments.
@@ -148,15 +148,19 @@ fn at(side: Side, packet: &Packet) -> IpAddr {
 }
 
 /// An interface that the hook does not have is the empty name, which only `+` matches (`ip_packet_match()`).
-fn interface(pattern: &IfPattern, name: Option<IfName>, hook: Hook, side: Side) -> Matched {
-    let has = match side {
+fn interface(pattern: &IfPattern, packet: &Packet, hook: Hook, side: Side) -> Matched {
+    let (name, has, unknown) = match side {
         // Since Linux 5.7 a forwarded packet has its incoming interface on `postrouting`, too.
-        Side::Source => hook != Hook::Output,
-        Side::Destination => !matches!(hook, Hook::Prerouting | Hook::Input),
+        Side::Source => (packet.iif, hook != Hook::Output, packet.unknown_in),
+        Side::Destination => {
+            (packet.oif, !matches!(hook, Hook::Prerouting | Hook::Input), packet.unknown_out)
+        }
     };
     match name.filter(|_| has) {
         Some(name) => pattern.matches(&name).into(),
-        None => (*pattern == IfPattern::Any).into(),
+        None if *pattern == IfPattern::Any => Matched::Yes,
+        None if has && unknown => Matched::Unknown,
+        None => Matched::No,
     }
 }
 
@@ -243,7 +247,6 @@ fn inverted(held: Matched, invert: Invert) -> Matched {
     held.negated_if(invert == Invert::Yes)
 }
 
-#[expect(clippy::too_many_lines, reason = "one block for each option of the match")]
 fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
     let connection = &packet.connection;
     let mut held = Matched::Yes;
@@ -298,13 +301,13 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         also(inverted(of(original.sport, ports), invert));
     }
     if let Some((invert, ports)) = wanted.orig_dst_port {
-        also(inverted(of(original.dport, ports), invert));
+        also(inverted(of(packet.original_dport(), ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_src_port {
-        also(inverted(of(answer.sport, ports), invert));
+        also(inverted(of(packet.answer_ports().0, ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_dst_port {
-        also(inverted(of(answer.dport, ports), invert));
+        also(inverted(of(packet.answer_ports().1, ports), invert));
     }
     if let Some((invert, statuses)) = wanted.status {
         also(inverted(ct_status(packet, statuses), invert));
@@ -331,8 +334,14 @@ fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matc
         Some(LimitIface::In) => packet.iif,
         Some(LimitIface::Out) => packet.oif,
     };
+    let nowhere = match wanted.limit {
+        None => false,
+        Some(LimitIface::In) => packet.unknown_in,
+        Some(LimitIface::Out) => packet.unknown_out,
+    };
     let one = |asked: Option<(Invert, AddrTypes)>, ip: IpAddr| match asked {
         None => Matched::Yes,
+        Some(_) if nowhere => Matched::Unknown,
         Some((invert, types)) => {
             let held = match ip {
                 IpAddr::V4(_) => {

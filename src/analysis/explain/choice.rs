@@ -22,8 +22,6 @@ pub enum NoNode {
     Nobody,
     #[error("several nodes fit, and nothing tells on which the packet is: name one with --node")]
     Several,
-    #[error("by which interface the packet enters cannot be told from its source: give `iif`")]
-    NoInterface,
 }
 
 impl<'s> Explainer<'s> {
@@ -34,7 +32,7 @@ impl<'s> Explainer<'s> {
         let entry = match question.enters {
             Enters::By(name) => Entry::Interface(name),
             Enters::Sent => Entry::Local,
-            Enters::Derived => entry(view, question).ok_or(NoNode::NoInterface)?,
+            Enters::Derived => entry(view, question).unwrap_or(Entry::Somewhere),
         };
         let is_reply = question.state == FlowState::Reply;
         let icmp = match question.protocol {

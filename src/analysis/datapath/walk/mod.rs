@@ -87,7 +87,7 @@ impl<'a> Datapath<'a> {
         let packet = Packet::new(flow);
         let state = State { packet, trace: Trace::default(), route: None };
         match flow.entry {
-            Entry::Interface(_) => walker.hook(state, Hook::Prerouting),
+            Entry::Interface(_) | Entry::Somewhere => walker.hook(state, Hook::Prerouting),
             Entry::Local => walker.local_out(state),
         }
     }
