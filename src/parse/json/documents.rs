@@ -194,6 +194,8 @@ impl<'c> Reading<'c> {
                     command: context.command,
                     line: *line,
                     start: window.base,
+                    length: length.min(text.len()) as u64,
+                    converted: false,
                     cut: scan.is_some(),
                 };
                 read(&document, found);
