@@ -20,6 +20,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("enilens-ingest.1", &["man", "ingest"]),
     ("enilens-topology.1", &["man", "topology"]),
     ("enilens-plan.1", &["man", "plan"]),
+    ("enilens-explain.1", &["man", "explain"]),
     ("enilens-completions.1", &["man", "completions"]),
     ("enilens-man.1", &["man", "man"]),
 ];

@@ -132,7 +132,7 @@ impl Datapath<'_> {
             Body::Contradictory => {
                 format!("two dumps show chain {} of table {name} with different rules", chain.name)
             }
-            Body::Unlisted | Body::Xt { .. } => {
+            Body::Unlisted | Body::Xt { .. } | Body::Nft { .. } => {
                 let tool = match table.map(|table| table.family) {
                     Some(Family::V6) => "ip6tables-save",
                     Some(Family::V4) | None => "iptables-save",
@@ -174,6 +174,13 @@ impl Datapath<'_> {
                 let text = text.and_then(|artifact| artifact.text.as_deref()).unwrap_or_default();
                 let words = table.show_rule(listed, rule, text).without_counters().to_string();
                 (words, Some(table.origin_of(rule)))
+            }
+            Body::Nft { table, rules } => {
+                let Some((table, rule)) = self.program.nft_table(*table).zip(rules.get(number))
+                else {
+                    return nothing;
+                };
+                (rule.to_string(), Some(table.origin_of(rule)))
             }
             Body::Unlisted | Body::Contradictory => nothing,
         }

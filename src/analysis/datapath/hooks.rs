@@ -39,9 +39,7 @@ const MAX_ORDERS: usize = 24;
 pub(super) fn calls(program: &Program<'_>, hook: Hook, family: Family) -> Calls {
     let mut calls: Vec<(i32, Call)> = Vec::new();
     let mut nat: Vec<(i32, ChainRef)> = Vec::new();
-    let mut has_nat = false;
     for base in program.bases(family) {
-        has_nat |= base.nat;
         // A chain without rules that accepts does nothing, whatever its place.
         if base.hook != hook || program.is_idle(base.chain) {
             continue;
@@ -62,7 +60,7 @@ pub(super) fn calls(program: &Program<'_>, hook: Hook, family: Family) -> Calls 
         Hook::Input | Hook::Postrouting => Some(NAT_SRC),
         Hook::Forward | Hook::Ingress | Hook::Egress => None,
     };
-    if let Some(priority) = nat_priority.filter(|_| has_nat) {
+    if let Some(priority) = nat_priority {
         let orders = nat_orders.into_iter().take(MAX_ORDERS).map(Rc::from).collect();
         calls.push((priority, Call::Nat { orders }));
     }

@@ -5,11 +5,13 @@
 //! walk into ends with probabilities; what the dumps do not tell splits it into ends of which one is unknown.
 
 mod describe;
+mod entries;
 mod fib;
 mod hooks;
 mod index;
 mod matched;
 mod nat;
+mod nft_eval;
 mod outcome;
 mod packet;
 mod program;

@@ -136,7 +136,12 @@ fn redirect(view: &View, packet: &Packet, hook: Hook, target: &NatTarget) -> Bin
     };
     let first = addresses.iter().find(|address| Family::of(address.net.addr()) == packet.family);
     match first {
-        Some(_) if packet.family == Family::V6 => {
+        // The first that is not tentative; a destination of narrow scope wants one of the same.
+        Some(address)
+            if packet.family == Family::V6
+                && (address.avoided
+                    || matches!(packet.tuple.dst, IpAddr::V6(ip) if ip.is_unicast_link_local())) =>
+        {
             Binding::Unknown(format!("which IPv6 address of {iif} is taken").into())
         }
         Some(address) => {

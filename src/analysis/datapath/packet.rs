@@ -28,6 +28,8 @@ pub struct Flow {
 pub enum Entry {
     /// It comes in by this interface.
     Interface(IfName),
+    /// It comes in by an interface that is not known.
+    Somewhere,
     /// A socket of the namespace sends it.
     Local,
 }
@@ -47,7 +49,7 @@ pub enum FlowState {
 }
 
 /// One direction of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tuple {
     pub src: IpAddr,
     pub dst: IpAddr,
@@ -58,6 +60,7 @@ pub struct Tuple {
 
 /// The packet as it is at one point of its way.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one packet")]
 pub struct Packet {
     pub family: Family,
     pub tuple: Tuple,
@@ -70,6 +73,9 @@ pub struct Packet {
     pub icmp: Option<(u8, u8)>,
     pub iif: Option<IfName>,
     pub oif: Option<IfName>,
+    /// Whether it came in, or goes out, by an interface that the dumps do not tell.
+    pub unknown_in: bool,
+    pub unknown_out: bool,
     pub from_local: bool,
     /// Whether it came back over the loopback device, with its route and its conntrack entry.
     pub looped: bool,
@@ -84,6 +90,12 @@ pub struct Connection {
     pub mark: Mark,
     /// The first packet's tuple before any translation.
     pub original: Tuple,
+    /// The tuple of the reply, for a connection that has an entry already.
+    pub reply: Option<Tuple>,
+    /// Whether this packet is of the reply.
+    pub is_reply: bool,
+    /// `IPS_SEEN_REPLY` and its like, as bits of `CtStatuses`.
+    pub status: u8,
     /// Whether conntrack has seen the packet yet: its hook is at -200.
     pub tracked: bool,
     /// Whether destination and source translation were decided (`IPS_DST_NAT_DONE`, `IPS_SRC_NAT_DONE`).
@@ -110,21 +122,52 @@ impl Packet {
             icmp: flow.icmp,
             iif: match flow.entry {
                 Entry::Interface(name) => Some(name),
-                Entry::Local => None,
+                Entry::Somewhere | Entry::Local => None,
             },
             oif: None,
+            unknown_in: flow.entry == Entry::Somewhere,
+            unknown_out: false,
             from_local: flow.entry == Entry::Local,
             looped: false,
             connection: Connection {
                 state: flow.state,
                 mark: Mark(0),
                 original: tuple,
+                reply: None,
+                is_reply: flow.state == FlowState::Reply,
+                status: 0,
                 tracked: false,
                 dst_done: false,
                 src_done: false,
                 dnat: false,
                 snat: false,
             },
+        }
+    }
+
+    /// Returns the tuple of the connection's reply, as far as it is translated yet.
+    pub(super) fn answer(&self) -> Tuple {
+        let now = &self.tuple;
+        let mirrored = Tuple { src: now.dst, dst: now.src, sport: now.dport, dport: now.sport };
+        self.connection.reply.unwrap_or(mirrored)
+    }
+
+    /// Returns the destination half of the original tuple's numbers: of an echo it is type and code of the request
+    /// (`union nf_conntrack_man_proto`).
+    pub(super) fn original_dport(&self) -> Option<u16> {
+        match self.protocol {
+            Protocol::ICMP => Some(0x0800),
+            Protocol::ICMPV6 => Some(0x8000),
+            _ => self.connection.original.dport,
+        }
+    }
+
+    /// Returns the numbers of the reply's tuple: of an echo the identifier, and type and code of the answer.
+    pub(super) fn answer_ports(&self) -> (Option<u16>, Option<u16>) {
+        match self.protocol {
+            Protocol::ICMP => (self.tuple.sport, Some(0)),
+            Protocol::ICMPV6 => (self.tuple.sport, Some(0x8100)),
+            _ => (self.answer().sport, self.answer().dport),
         }
     }
 

@@ -3,12 +3,13 @@
 //! Several dumps of the same table are read together. A chain that two dumps show with different rules, or that is
 //! jumped to and listed by none, is kept as such: what it does is unknown.
 
-use super::index::ChainIndex;
+use super::{index::ChainIndex, nft_eval};
 use crate::{
     model::{
         Origin,
         netfilter::{
             Backend, Hook, Policy,
+            nft::{NftChain, NftRule, NftTable},
             xt::{Chain, ChainId, Rule, XtTable},
             xt_target::Target,
         },
@@ -31,6 +32,9 @@ pub(super) struct Program<'a> {
     bases: Vec<Base>,
     /// The dumps, each with the chain that every id of it stands for.
     dumps: Vec<(&'a XtTable, Vec<ChainRef>)>,
+    /// Native nftables tables, each with the number of its entry in `tables`.
+    nft: Vec<(&'a NftTable, usize)>,
+    nft_chains: FxHashMap<(usize, &'a str), ChainRef>,
 }
 
 /// One table of the kernel, whichever dumps show it.
@@ -59,6 +63,11 @@ pub(super) enum Body<'a> {
         listed: &'a Chain,
         rules: &'a [Rule],
         index: ChainIndex,
+    },
+    /// A chain of a native nftables table: the number of the table, and the rules.
+    Nft {
+        table: usize,
+        rules: &'a [NftRule],
     },
     /// It is jumped to, or is known to exist, and no dump lists it.
     Unlisted,
@@ -112,7 +121,92 @@ impl<'a> Program<'a> {
         for table in 0..program.tables.len() {
             program.add_bases(&mut by_name, table);
         }
+        for ruleset in state.nft.seen().into_iter().flatten() {
+            for table in &ruleset.tables {
+                program.add_nft(table);
+            }
+        }
         program
+    }
+
+    /// Adds a native table, unless `iptables-nft-save` shows it, or another listing does.
+    fn add_nft(&mut self, table: &'a NftTable) {
+        let families = nft_eval::families(table.family);
+        let [family, ..] = families else { return };
+        let name = table.name.as_deref().unwrap_or_default();
+        let is_shown = |known: &ProgramTable| {
+            known.family == *family && known.backend != Backend::Legacy && *known.name == *name
+        };
+        let is_compat = families.len() == 1 && BUILTINS.iter().any(|(known, ..)| *known == name);
+        let n_xt = self.tables.iter().filter(|known| is_shown(known)).count();
+        let is_listed = |(known, _): &(&NftTable, usize)| {
+            (known.family, &known.name) == (table.family, &table.name)
+        };
+        if (is_compat && n_xt > 0)
+            || self.nft.iter().any(is_listed)
+            || table.flags.iter().any(|flag| flag.contains("dormant"))
+        {
+            return;
+        }
+        let number = self.nft.len();
+        let of = self.tables.len();
+        self.tables.push(ProgramTable {
+            family: *family,
+            backend: Backend::Nft,
+            name: name.into(),
+        });
+        self.nft.push((table, of));
+        for chain in &table.chains {
+            self.add_nft_chain(number, of, families, chain);
+        }
+    }
+
+    fn add_nft_chain(
+        &mut self,
+        number: usize,
+        of: usize,
+        families: &[Family],
+        chain: &'a NftChain,
+    ) {
+        let at = ChainRef(u32::try_from(self.chains.len()).unwrap_or(u32::MAX));
+        let name = chain.name.as_deref().unwrap_or_default();
+        let policy = chain.base.as_ref().and_then(|base| base.policy);
+        // A chain whose place among the others is not known is as good as one that was not listed.
+        let placed = chain.base.as_ref().is_none_or(|base| base.priority.is_some());
+        let body = if chain.listed && placed {
+            Body::Nft { table: number, rules: &chain.rules }
+        } else {
+            Body::Unlisted
+        };
+        self.chains.push(ProgramChain {
+            table: of,
+            name: name.into(),
+            policy,
+            body,
+            origin: Some(chain.origin),
+        });
+        self.nft_chains.insert((number, name), at);
+        let Some(base) = &chain.base else { return };
+        for family in families {
+            self.bases.push(Base {
+                chain: at,
+                hook: base.hook,
+                family: *family,
+                priority: base.priority.unwrap_or_default(),
+                nat: &*base.kind == "nat",
+                reroutes: &*base.kind == "route" && base.hook == Hook::Output,
+            });
+        }
+    }
+
+    /// Returns a native table.
+    pub(super) fn nft_table(&self, number: usize) -> Option<&'a NftTable> {
+        self.nft.get(number).map(|(table, _)| *table)
+    }
+
+    /// Returns a chain of a native table.
+    pub(super) fn nft_chain(&self, number: usize, name: &str) -> Option<ChainRef> {
+        self.nft_chains.get(&(number, name)).copied()
     }
 
     /// Returns the table that a dump shows: an unknown backend is that of the only other dump of the same name.
@@ -173,7 +267,7 @@ impl<'a> Program<'a> {
                 !self.same_rules((*first, rules), (dump, &listed.rules))
             }
             Some(Body::Unlisted) => false,
-            Some(Body::Contradictory) | None => return,
+            Some(Body::Contradictory | Body::Nft { .. }) | None => return,
         };
         let Some(chain) = self.chains.get_mut(usize::try_from(of.0).unwrap_or(usize::MAX)) else {
             return;
@@ -186,7 +280,7 @@ impl<'a> Program<'a> {
                 let index = ChainIndex::new(&listed.rules);
                 chain.body = Body::Xt { dump, listed, rules: &listed.rules, index };
             }
-            Body::Xt { .. } | Body::Contradictory => {}
+            Body::Xt { .. } | Body::Nft { .. } | Body::Contradictory => {}
         }
     }
 
@@ -288,15 +382,11 @@ impl<'a> Program<'a> {
         self.bases.iter().find(|base| base.chain == chain)
     }
 
-    /// Returns whether any nat chain of a family may translate.
-    pub(super) fn has_nat_rules(&self, family: Family) -> bool {
-        self.bases(family).any(|base| base.nat && !self.is_idle(base.chain))
-    }
-
     /// Returns whether a base chain surely does nothing.
     pub(super) fn is_idle(&self, chain: ChainRef) -> bool {
         self.chain(chain).is_some_and(|chain| match &chain.body {
             Body::Xt { rules, .. } => rules.is_empty() && chain.policy == Some(Policy::Accept),
+            Body::Nft { rules, .. } => rules.is_empty() && chain.policy == Some(Policy::Accept),
             Body::Unlisted | Body::Contradictory => false,
         })
     }

@@ -67,9 +67,9 @@ fn holds(condition: &Match, packet: &Packet, scene: Scene<'_>) -> Matched {
             IpAddr::V4(_) => Matched::No,
         },
         MatchKind::AddrName(..) => Matched::Unknown,
-        MatchKind::InInterface(pattern) => interface(pattern, packet.iif, scene.hook, Side::Source),
+        MatchKind::InInterface(pattern) => interface(pattern, packet, scene.hook, Side::Source),
         MatchKind::OutInterface(pattern) => {
-            interface(pattern, packet.oif, scene.hook, Side::Destination)
+            interface(pattern, packet, scene.hook, Side::Destination)
         }
         MatchKind::Protocol(protocol) => (protocol.0 == 0 || packet.protocol == *protocol).into(),
         // The model's packets are not fragments.
@@ -148,15 +148,19 @@ fn at(side: Side, packet: &Packet) -> IpAddr {
 }
 
 /// An interface that the hook does not have is the empty name, which only `+` matches (`ip_packet_match()`).
-fn interface(pattern: &IfPattern, name: Option<IfName>, hook: Hook, side: Side) -> Matched {
-    let has = match side {
+fn interface(pattern: &IfPattern, packet: &Packet, hook: Hook, side: Side) -> Matched {
+    let (name, has, unknown) = match side {
         // Since Linux 5.7 a forwarded packet has its incoming interface on `postrouting`, too.
-        Side::Source => hook != Hook::Output,
-        Side::Destination => !matches!(hook, Hook::Prerouting | Hook::Input),
+        Side::Source => (packet.iif, hook != Hook::Output, packet.unknown_in),
+        Side::Destination => {
+            (packet.oif, !matches!(hook, Hook::Prerouting | Hook::Input), packet.unknown_out)
+        }
     };
     match name.filter(|_| has) {
         Some(name) => pattern.matches(&name).into(),
-        None => (*pattern == IfPattern::Any).into(),
+        None if *pattern == IfPattern::Any => Matched::Yes,
+        None if has && unknown => Matched::Unknown,
+        None => Matched::No,
     }
 }
 
@@ -270,8 +274,7 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         return held;
     }
     if let Some(direction) = wanted.direction {
-        let reply = connection.state == FlowState::Reply;
-        also((reply == (direction == CtDirection::Reply)).into());
+        also((connection.is_reply == (direction == CtDirection::Reply)).into());
     }
     let original = &connection.original;
     if let Some((invert, net)) = &wanted.orig_src {
@@ -280,12 +283,13 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
     if let Some((invert, net)) = &wanted.orig_dst {
         also(inverted(net.contains(original.dst).into(), *invert));
     }
-    // The reply comes from where the packet goes, and goes to where it comes from.
+    // The reply to a first packet comes from where the packet goes, and goes to where it comes from.
+    let answer = packet.answer();
     if let Some((invert, net)) = &wanted.reply_src {
-        also(inverted(net.contains(packet.tuple.dst).into(), *invert));
+        also(inverted(net.contains(answer.src).into(), *invert));
     }
     if let Some((invert, net)) = &wanted.reply_dst {
-        also(inverted(net.contains(packet.tuple.src).into(), *invert));
+        also(inverted(net.contains(answer.dst).into(), *invert));
     }
     if let Some((invert, protocol)) = wanted.protocol {
         also(inverted((packet.protocol == protocol).into(), invert));
@@ -297,13 +301,13 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
         also(inverted(of(original.sport, ports), invert));
     }
     if let Some((invert, ports)) = wanted.orig_dst_port {
-        also(inverted(of(original.dport, ports), invert));
+        also(inverted(of(packet.original_dport(), ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_src_port {
-        also(inverted(of(packet.tuple.dport, ports), invert));
+        also(inverted(of(packet.answer_ports().0, ports), invert));
     }
     if let Some((invert, ports)) = wanted.reply_dst_port {
-        also(inverted(of(packet.tuple.sport, ports), invert));
+        also(inverted(of(packet.answer_ports().1, ports), invert));
     }
     if let Some((invert, statuses)) = wanted.status {
         also(inverted(ct_status(packet, statuses), invert));
@@ -316,11 +320,12 @@ fn conntrack_holds(wanted: &ConntrackMatch, packet: &Packet) -> Matched {
 
 /// A connection's first packet has an entry that is not confirmed and has seen no reply.
 fn ct_status(packet: &Packet, statuses: CtStatuses) -> Matched {
-    if packet.connection.state == FlowState::New {
-        // `NONE` is the empty set, and matches an entry without any of the bits.
-        return (statuses.0 == 0).into();
+    // Whether a connection was expected by a helper is printed nowhere.
+    if packet.connection.reply.is_some() && statuses.0 & CtStatuses::EXPECTED != 0 {
+        return Matched::Unknown;
     }
-    Matched::Unknown
+    // `NONE` asks for no bit, and so never holds (`(info->status_mask & ct->status)`).
+    (statuses.0 & packet.connection.status != 0).into()
 }
 
 fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matched {
@@ -329,8 +334,14 @@ fn addr_types(wanted: &AddrTypeMatch, packet: &Packet, scene: Scene<'_>) -> Matc
         Some(LimitIface::In) => packet.iif,
         Some(LimitIface::Out) => packet.oif,
     };
+    let nowhere = match wanted.limit {
+        None => false,
+        Some(LimitIface::In) => packet.unknown_in,
+        Some(LimitIface::Out) => packet.unknown_out,
+    };
     let one = |asked: Option<(Invert, AddrTypes)>, ip: IpAddr| match asked {
         None => Matched::Yes,
+        Some(_) if nowhere => Matched::Unknown,
         Some((invert, types)) => {
             let held = match ip {
                 IpAddr::V4(_) => {
@@ -451,8 +462,18 @@ fn physdev_holds(physdev: &PhysdevMatch) -> Matched {
 
 /// Forwarded packets have no socket: the match holds where every option is negated (`owner_mt()`).
 fn owner_holds(owner: &OwnerMatch, packet: &Packet) -> Matched {
-    if packet.from_local || !owner.rest.is_empty() {
+    if !owner.rest.is_empty() {
         return Matched::Unknown;
+    }
+    if packet.from_local {
+        // A socket sends it; whose it is, no dump tells.
+        let wants_socket = owner.socket_exists.is_none_or(|invert| invert == Invert::No);
+        let asks_user = owner.uid.is_some() || owner.gid.is_some();
+        return match (wants_socket, asks_user) {
+            (false, _) => Matched::No,
+            (true, true) => Matched::Unknown,
+            (true, false) => Matched::Yes,
+        };
     }
     let negated = |asked: Option<Invert>| asked.is_none_or(|invert| invert == Invert::Yes);
     let users = negated(owner.uid.map(|(invert, ..)| invert));

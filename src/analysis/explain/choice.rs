@@ -2,7 +2,7 @@
 
 use super::{Enters, Explainer, Host, Question};
 use crate::{
-    analysis::datapath::{Entry, Flow, Lookup, RouteQuery, User, View},
+    analysis::datapath::{Entry, Flow, FlowState, Lookup, RouteQuery, User, View},
     model::routing::RouteKind,
     net::{Family, IfName, Mark, Protocol},
 };
@@ -22,8 +22,6 @@ pub enum NoNode {
     Nobody,
     #[error("several nodes fit, and nothing tells on which the packet is: name one with --node")]
     Several,
-    #[error("by which interface the packet enters cannot be told from its source: give `iif`")]
-    NoInterface,
 }
 
 impl<'s> Explainer<'s> {
@@ -34,11 +32,14 @@ impl<'s> Explainer<'s> {
         let entry = match question.enters {
             Enters::By(name) => Entry::Interface(name),
             Enters::Sent => Entry::Local,
-            Enters::Derived => entry(view, question).ok_or(NoNode::NoInterface)?,
+            Enters::Derived => entry(view, question).unwrap_or(Entry::Somewhere),
         };
+        let is_reply = question.state == FlowState::Reply;
         let icmp = match question.protocol {
-            Protocol::ICMP => Some(question.icmp.unwrap_or((8, 0))),
-            Protocol::ICMPV6 => Some(question.icmp.unwrap_or((128, 0))),
+            Protocol::ICMP => Some(question.icmp.unwrap_or(if is_reply { (0, 0) } else { (8, 0) })),
+            Protocol::ICMPV6 => {
+                Some(question.icmp.unwrap_or(if is_reply { (129, 0) } else { (128, 0) }))
+            }
             _ => None,
         };
         let flow = Flow {

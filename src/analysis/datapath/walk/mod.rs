@@ -2,11 +2,13 @@
 //!
 //! The order of the stages is that of `ip_rcv()`, `ip_forward()`, `ip_output()` and `__ip_local_out()`.
 
+mod nft;
 mod stages;
 mod target;
 
 use super::{
-    Matched, View,
+    Did, Matched, Point, View,
+    entries::Entries,
     fib::RouteAnswer,
     hooks::{self, Call, Calls},
     nat,
@@ -19,12 +21,14 @@ use super::{
 };
 use crate::{
     model::{
-        netfilter::{Hook, xt_target::Target},
+        netfilter::{Hook, nft::NftRule, xt_match::CtStatuses, xt_target::Target},
         snapshot::NetnsState,
     },
     net::Family,
 };
+use nft::NftAt;
 use std::rc::Rc;
+use target::Weight;
 
 /// How many rules one question may look at, over all of its branches.
 const MAX_STEPS: u32 = 2_000_000;
@@ -40,6 +44,7 @@ const MAX_SPLITS: u32 = 256;
 pub struct Datapath<'a> {
     pub(super) view: View,
     sets: Sets<'a>,
+    entries: Entries,
     pub(super) program: Program<'a>,
     calls: [[Calls; 5]; 2],
 }
@@ -61,7 +66,13 @@ impl<'a> Datapath<'a> {
         let program = Program::new(state);
         let of = |family| HOOKS.map(|hook| hooks::calls(&program, hook, family));
         let calls = [of(Family::V4), of(Family::V6)];
-        Self { view: View::new(state), sets: Sets::new(state), program, calls }
+        Self {
+            view: View::new(state),
+            sets: Sets::new(state),
+            entries: Entries::new(state),
+            program,
+            calls,
+        }
     }
 
     /// Returns the interfaces, routes and settings of the namespace.
@@ -76,7 +87,7 @@ impl<'a> Datapath<'a> {
         let packet = Packet::new(flow);
         let state = State { packet, trace: Trace::default(), route: None };
         match flow.entry {
-            Entry::Interface(_) => walker.hook(state, Hook::Prerouting),
+            Entry::Interface(_) | Entry::Somewhere => walker.hook(state, Hook::Prerouting),
             Entry::Local => walker.local_out(state),
         }
     }
@@ -133,7 +144,7 @@ enum Next {
     End(Outcomes),
 }
 
-impl Walker<'_, '_> {
+impl<'a> Walker<'_, 'a> {
     /// Calls everything at a hook, in every order that is possible.
     fn hook(&mut self, state: State, hook: Hook) -> Outcomes {
         let Some(calls) = self.path.calls(hook, state.packet.family) else {
@@ -205,11 +216,7 @@ impl Walker<'_, '_> {
         let call = calls.get(place.next)?;
         place.next += 1;
         Some(match call {
-            Call::Conntrack => {
-                state.packet.connection.tracked =
-                    state.packet.connection.state != FlowState::Untracked;
-                Next::Rule
-            }
+            Call::Conntrack => self.conntrack(state),
             Call::Chain(chain) => self.enter(state, place, *chain),
             Call::Nat { orders } => self.dispatch_nat(state, place, orders),
         })
@@ -223,7 +230,7 @@ impl Walker<'_, '_> {
             .path
             .program
             .chain(chain)
-            .is_some_and(|chain| matches!(chain.body, Body::Xt { .. }));
+            .is_some_and(|chain| matches!(chain.body, Body::Xt { .. } | Body::Nft { .. }));
         if listed {
             place.frames.push(Frame { chain, rule: 0 });
             return Next::Rule;
@@ -257,6 +264,78 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// Looks the packet up among the connections (`nf_conntrack_in()`).
+    fn conntrack(&mut self, state: &mut State) -> Next {
+        // Over the loopback device it keeps the entry that it has.
+        if state.packet.looped {
+            return Next::Rule;
+        }
+        let connection = &mut state.packet.connection;
+        connection.tracked = connection.state != FlowState::Untracked;
+        match connection.state {
+            FlowState::New | FlowState::Invalid | FlowState::Untracked => return Next::Rule,
+            FlowState::Established | FlowState::Reply | FlowState::Related => {}
+        }
+        let Some(found) = self.path.entries.of(&state.packet) else {
+            let need = "the connection's conntrack entry: `conntrack -L`";
+            return Next::End(self.unknown(state, need.into()));
+        };
+        let connection = &mut state.packet.connection;
+        connection.original = found.original;
+        connection.reply = Some(found.reply);
+        connection.is_reply = found.is_reply;
+        connection.mark = found.mark;
+        connection.status = found.status;
+        let (original, reply) = (found.original, found.reply);
+        let answered = if state.packet.protocol.has_ports() { reply.dport } else { reply.sport };
+        connection.snat = (original.src, original.sport) != (reply.dst, answered);
+        connection.dnat = original.dst != reply.src
+            || (state.packet.protocol.has_ports() && original.dport != reply.sport);
+        let replied = found.status & CtStatuses::SEEN_REPLY != 0;
+        // Until the first answer has come, every packet is as the first one.
+        connection.state = match (found.is_reply, replied) {
+            (true, _) => FlowState::Reply,
+            (false, true) => FlowState::Established,
+            (false, false) => FlowState::New,
+        };
+        if found.is_reply {
+            connection.status |= CtStatuses::SEEN_REPLY;
+        }
+        let entry = Did::Other("conntrack entry".into(), Some(found.origin));
+        self.keep(state, Point::Conntrack, entry, Weight::Deciding);
+        Next::Rule
+    }
+
+    /// Gives a packet of a known connection the addresses that were bound for it (`nf_nat_packet()`).
+    fn translate_again(&mut self, state: &mut State, hook: Hook) -> Option<Outcomes> {
+        let connection = state.packet.connection;
+        let reply = connection.reply?;
+        // What the other direction comes from is what this one goes to.
+        let (own, other) = if connection.is_reply {
+            (reply, connection.original)
+        } else {
+            (connection.original, reply)
+        };
+        let icmp = !state.packet.protocol.has_ports();
+        let tuple = &mut state.packet.tuple;
+        if matches!(hook, Hook::Prerouting | Hook::Output) {
+            let moved = own.dst != other.src;
+            if moved || (!icmp && own.dport != other.sport) {
+                tuple.dst = other.src;
+                if !icmp {
+                    tuple.dport = other.sport;
+                }
+            }
+            if moved && hook == Hook::Output {
+                return self.reroute(state);
+            }
+        } else if own.src != other.dst || (!icmp && own.sport != other.dport) {
+            tuple.src = other.dst;
+            tuple.sport = if icmp { other.sport } else { other.dport };
+        }
+        None
+    }
+
     /// Calls the nat chains of a hook for the first packet of a connection, and applies what is bound for the others.
     fn dispatch_nat(
         &mut self,
@@ -265,17 +344,17 @@ impl Walker<'_, '_> {
         orders: &[Rc<[ChainRef]>],
     ) -> Next {
         let connection = &state.packet.connection;
-        match connection.state {
-            FlowState::New if connection.tracked && !nat::is_done(&state.packet, place.hook) => {}
-            FlowState::New | FlowState::Invalid | FlowState::Untracked => return Next::Rule,
-            FlowState::Established | FlowState::Reply | FlowState::Related => {
-                if self.path.program.has_nat_rules(state.packet.family) {
-                    let need =
-                        "the connection's translation is in its conntrack entry: `conntrack -L`";
-                    return Next::End(self.unknown(state, need.into()));
-                }
-                return Next::Rule;
-            }
+        if connection.reply.is_some() {
+            return match self.translate_again(state, place.hook) {
+                Some(ends) => Next::End(ends),
+                None => Next::Rule,
+            };
+        }
+        if connection.state != FlowState::New
+            || !connection.tracked
+            || nat::is_done(&state.packet, place.hook)
+        {
+            return Next::Rule;
         }
         if let [only] = orders {
             place.nat = only.clone();
@@ -298,16 +377,37 @@ impl Walker<'_, '_> {
         all.map_or(Next::Rule, Next::End)
     }
 
+    /// Looks at one rule of a native nftables chain.
+    fn nft_rule(
+        &mut self,
+        state: &mut State,
+        place: &mut Place,
+        number: usize,
+        rules: &'a [NftRule],
+    ) -> Next {
+        let Some(frame) = place.frames.last_mut() else { return Next::Accept };
+        let at = RuleAt { chain: frame.chain, rule: frame.rule };
+        let rule = usize::try_from(frame.rule).ok().and_then(|at| rules.get(at));
+        let Some((rule, table)) = rule.zip(self.path.program.nft_table(number)) else {
+            place.frames.pop();
+            return if place.frames.is_empty() { self.policy(state, place) } else { Next::Rule };
+        };
+        frame.rule += 1;
+        self.statements(state, place, NftAt { at, number, table, rule }, 0)
+    }
+
     /// Looks at one rule.
     fn rule(&mut self, state: &mut State, place: &mut Place) -> Next {
         let program = &self.path.program;
         let Some(frame) = place.frames.last_mut() else { return Next::Accept };
-        let Some(Body::Xt { dump, rules, index, .. }) =
-            program.chain(frame.chain).map(|chain| &chain.body)
-        else {
-            let chain = frame.chain;
-            place.frames.pop();
-            return self.opaque(state, place, chain);
+        let chain = frame.chain;
+        let (dump, rules, index) = match program.chain(chain).map(|chain| &chain.body) {
+            Some(Body::Xt { dump, rules, index, .. }) => (dump, rules, index),
+            Some(Body::Nft { table, rules }) => return self.nft_rule(state, place, *table, rules),
+            Some(Body::Unlisted | Body::Contradictory) | None => {
+                place.frames.pop();
+                return self.opaque(state, place, chain);
+            }
         };
         let at = index.next(frame.rule, state.packet.tuple.dst, state.packet.tuple.dport);
         let rule = at.and_then(|at| Some((at, rules.get(usize::try_from(at).ok()?)?)));

@@ -39,7 +39,14 @@ impl Walker<'_, '_> {
         let answer = match lookup {
             Lookup::Found(answer) => answer,
             Lookup::Unknown(need, likely) => {
-                let likely = self.routed_in(state.clone(), *likely);
+                // Where no route is known at all, it goes out somewhere.
+                let likely = if *likely == Lookup::NoRoute {
+                    let mut state = state.clone();
+                    state.packet.unknown_out = true;
+                    self.hook(state, Hook::Forward)
+                } else {
+                    self.routed_in(state.clone(), *likely)
+                };
                 let unknown = self.unknown(&state, need.clone());
                 return Outcomes::either(need, likely, unknown);
             }
@@ -157,6 +164,11 @@ impl Walker<'_, '_> {
     /// Ends the walk where no route was found, or one that refuses.
     fn refused(&self, state: &mut State, lookup: &Lookup) -> Outcomes {
         let family = state.packet.family;
+        // A forwarded packet is answered with an ICMP error, but for blackholes (`ip_error()`, `ip6_pkt_discard()`).
+        let silent = matches!(lookup, Lookup::Refused { kind: RouteKind::Blackhole, .. })
+            || state.packet.iif.is_none()
+            || source_check::forwards(&self.path.view, &state.packet) != SourceCheck::Passed;
+        let fate = if silent { Fate::Dropped } else { Fate::Rejected };
         match lookup {
             Lookup::Refused { rule, route, .. } => {
                 let did = Did::Routed { family, rule: *rule, route: *route };
@@ -166,7 +178,7 @@ impl Walker<'_, '_> {
                 self.step(state, Point::Routing, None, "no route to the destination");
             }
         }
-        self.end(state, Fate::Dropped)
+        self.end(state, fate)
     }
 
     fn by_each_way(

@@ -3,7 +3,7 @@
 use super::{Frame, MAX_FRAMES, Next, Place, State, Tracing, Walker};
 use crate::{
     analysis::datapath::{
-        FlowState,
+        FlowState, Packet,
         nat::{self, Bound},
         outcome::{Fate, Outcomes},
         program::ChainRef,
@@ -12,7 +12,7 @@ use crate::{
     model::netfilter::{
         Hook, Policy,
         xt::Rule,
-        xt_target::{ConnMarkAction, NatTarget, Target},
+        xt_target::{ConnMarkAction, NatTarget, Target, TargetWords},
     },
     net::Mark,
 };
@@ -54,24 +54,16 @@ impl Walker<'_, '_> {
                 let to = self.path.program.jump(dump, *id);
                 self.jump(state, place, at, to, Jump::AndLeave)
             }
-            Target::Mark { value, mask } => {
-                let before = state.packet.mark;
-                state.packet.mark = Mark((before.0 & !mask) ^ value);
-                let weight =
-                    if state.packet.mark == before { Weight::Passing } else { Weight::Deciding };
-                self.note(state, place.hook, at, weight);
-                Next::Rule
-            }
-            Target::ConnMark(action) => {
+            Target::Mark { .. } | Target::ConnMark(_) => {
                 let before = (state.packet.mark, state.packet.connection.mark);
-                connmark(state, *action);
+                if let Target::Mark { value, mask } = &rule.target {
+                    state.packet.mark = Mark((state.packet.mark.0 & !mask) ^ value);
+                } else if let Target::ConnMark(action) = &rule.target {
+                    connmark(state, *action);
+                }
                 let changed = before != (state.packet.mark, state.packet.connection.mark);
-                self.note(
-                    state,
-                    place.hook,
-                    at,
-                    if changed { Weight::Deciding } else { Weight::Passing },
-                );
+                let weight = if changed { Weight::Deciding } else { Weight::Passing };
+                self.note(state, place.hook, at, weight);
                 Next::Rule
             }
             Target::NoTrack => {
@@ -89,11 +81,16 @@ impl Walker<'_, '_> {
                 Some(bound) => self.translate(state, place, at, &bound),
                 None => Next::Rule,
             },
-            Target::Tproxy(_)
-            | Target::Queue(_)
-            | Target::Ct(_)
-            | Target::SetField(_)
-            | Target::Unmodelled(_) => Next::End(self.unknown(state, Need::WhatDoes(at))),
+            Target::SetField(words) => {
+                if set_field(&mut state.packet, words).is_none() {
+                    return Next::End(self.unknown(state, Need::WhatDoes(at)));
+                }
+                self.note(state, place.hook, at, Weight::Passing);
+                Next::Rule
+            }
+            Target::Tproxy(_) | Target::Queue(_) | Target::Ct(_) | Target::Unmodelled(_) => {
+                Next::End(self.unknown(state, Need::WhatDoes(at)))
+            }
         }
     }
 
@@ -209,6 +206,38 @@ pub(super) enum Jump {
     AndReturn,
     /// What follows the rule's own chain.
     AndLeave,
+}
+
+/// Changes a field of the header (`ipt_TTL.c`, `xt_HL.c`, `xt_DSCP.c`), as a save prints the target; `None` where the
+/// words are others.
+fn set_field(packet: &mut Packet, target: &TargetWords) -> Option<()> {
+    let number = |text: &str| match text.strip_prefix("0x") {
+        Some(hex) => u8::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    };
+    let (option, value) = target.words.trim().split_once(' ')?;
+    match (&*target.name, option) {
+        ("TTL", "--ttl-set") | ("HL", "--hl-set") => packet.ttl = Some(number(value)?),
+        ("TTL", "--ttl-inc") | ("HL", "--hl-inc") => {
+            let by = number(value)?;
+            packet.ttl = packet.ttl.map(|ttl| ttl.saturating_add(by));
+        }
+        ("TTL", "--ttl-dec") | ("HL", "--hl-dec") => {
+            let by = number(value)?;
+            packet.ttl = packet.ttl.map(|ttl| ttl.saturating_sub(by));
+        }
+        ("TOS", "--set-tos") => {
+            let (value, mask) = value.split_once('/').unwrap_or((value, "0xff"));
+            let (value, mask) = (number(value)?, number(mask)?);
+            packet.tos = packet.tos.map(|tos| (tos & !mask) ^ value);
+        }
+        ("DSCP", "--set-dscp") => {
+            let dscp = number(value)?;
+            packet.tos = packet.tos.map(|tos| (tos & 0x03) | (dscp << 2));
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 /// Returns the translation that a target of the nat table asks for.
