@@ -2,8 +2,9 @@
 
 Two chains behind everything else (priority 400 in postrouting and input) log to a netlink group; the kernel's message
 carries the mark and the packet (linux/netfilter/nfnetlink_log.h). A second message carries the ctmark, which has been
-copied to the packet by then; a packet without a conntrack entry does not get that far. Install it AFTER the state has
-been dumped, because the chains are rules like any other.
+copied to the packet by then; a packet without a conntrack entry does not get that far. What leaves by `lo` is passed
+over, because it comes back and its mark counts then. Install it AFTER the state has been dumped, because the chains are
+rules like any other.
 """
 
 import select
@@ -21,15 +22,14 @@ ATTR_MARK, ATTR_OUTDEV, ATTR_PAYLOAD, ATTR_PREFIX = 2, 5, 9, 10
 RULES = """table inet probe_marks {
 	chain postrouting {
 		type filter hook postrouting priority 400
+		oifname "lo" accept
 		log group 7 prefix "mark"
-		meta mark set ct mark
-		log group 7 prefix "ctmark"
+		meta mark set ct mark log group 7 prefix "ctmark"
 	}
 	chain input {
 		type filter hook input priority 400
 		log group 7 prefix "mark"
-		meta mark set ct mark
-		log group 7 prefix "ctmark"
+		meta mark set ct mark log group 7 prefix "ctmark"
 	}
 }
 """
@@ -76,8 +76,8 @@ class MarkLog:
 
 def _read(attributes, found):
     packet = parse_ip(attributes.get(ATTR_PAYLOAD, b""))
-    if packet is None or not packet.probe:
-        return
+    if packet is None or not packet.probe or hasattr(packet, "quoted"):
+        return  # An ICMP error quotes the probe, but its marks are its own.
     value = int.from_bytes(attributes.get(ATTR_MARK, b"\0"), "big")
     out = int.from_bytes(attributes.get(ATTR_OUTDEV, b"\0"), "big")
     if attributes.get(ATTR_PREFIX, b"").startswith(b"ctmark"):

@@ -100,7 +100,7 @@ def _parse_segment(segment, number, packet):
             packet.flags = segment[13]
     elif number in (1, 58) and len(segment) >= 8:
         kind = segment[0]
-        if (number == 1 and kind in (3, 11)) or (number == 58 and kind < 128):
+        if kind not in ((0, 8) if number == 1 else (128, 129)):
             return _Error(packet, kind, segment[1], parse_ip(segment[8:]), _probe(segment))
         packet.sport, packet.dport = struct.unpack_from("!H", segment, 4)[0], 0
         packet.reply, packet.proto = kind in (0, 129), "icmp"
