@@ -20,6 +20,10 @@ const TOPOLOGY_EXAMPLES: &str = "Examples:
   Who has this address, and how is that known?
     enilens topology bundle/ --ip 10.0.1.23";
 
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  Many flows at once, one JSON object a line:
+    enilens explain bundle/ --flows flows.jsonl";
+
 const INGEST_EXAMPLES: &str = "Examples:
   What is in this folder, and what is missing?
     enilens ingest incident/
@@ -74,6 +78,7 @@ pub struct Common {
 pub enum Verb {
     Ingest(IngestArgs),
     Topology(TopologyArgs),
+    Explain(ExplainArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  enilens completions bash > /etc/bash_completion.d/enilens")]
     Completions {
@@ -119,6 +124,23 @@ pub struct TopologyArgs {
     /// Show one pod with its node's ENIs
     #[arg(long, value_name = "NS/NAME", help_heading = "Selection")]
     pub pod: Option<String>,
+}
+
+/// What happens to a flow on its node, and why its source was rewritten or not
+///
+/// Walks the packet through routing rules, tables and hooks as the kernel does, and names the rules, routes and
+/// settings that decide. What the input does not tell is never guessed: the answer says what is missing.
+#[derive(Args, Debug)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Answer the flows of a file of JSON lines, or of - for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Question")]
+    pub flows: PathBuf,
+    /// Look at one node
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub node: Option<String>,
 }
 
 /// What is read, and how strictly.

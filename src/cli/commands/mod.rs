@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod explain;
 mod generate;
 mod ingest;
 mod topology;
@@ -25,6 +26,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Er
     let common = &arguments.common;
     match &arguments.verb {
         Verb::Ingest(args) => ingest::run(args, common, out),
+        Verb::Explain(args) => explain::run(args, common, out),
         Verb::Topology(args) => topology::run(args, common, out),
         Verb::Completions { shell } => generate::completions(*shell, out),
         Verb::Man { verb } => generate::man(verb.as_deref(), out),

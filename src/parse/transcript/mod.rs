@@ -520,6 +520,19 @@ mod tests {
     }
 
     #[test]
+    fn a_shell_ends_where_the_outer_prompt_is_back() {
+        let reading = reading(concat!(
+            "$ kubectl exec -it web-0 -- /bin/bash\n",
+            "bash-5.1# ip rule\n",
+            "0: from all lookup local\n",
+            "$ ip rule\n",
+            "0: from all lookup local\n",
+        ));
+        let scopes: Vec<_> = reading.outputs.iter().map(|output| output.at.scope.clone()).collect();
+        assert_eq!(scopes, [Scope::Pod { namespace: None, name: "web-0".into() }, Scope::Host]);
+    }
+
+    #[test]
     fn puts_wrapped_lines_together() {
         let reading = reading(concat!(
             "ip rule\n",

@@ -1,9 +1,11 @@
 //! Version 1 of every JSON document. Fields are added freely and never renamed or dropped.
 
+mod explain;
 mod ingest;
 mod owner;
 mod topology;
 
+pub use explain::{Because, End, FlowAnswer, FlowError};
 pub use ingest::Ingest;
 pub use owner::Owner;
 pub use topology::Topology;
