@@ -226,6 +226,8 @@ pub struct NetworkAclEntry {
     pub protocol: Box<str>,
     pub cidr: Option<IpNet>,
     pub ports: Option<(i32, i32)>,
+    /// Type and code; -1 stands for all.
+    pub icmp: Option<(i32, i32)>,
 }
 
 /// One rule of `describe-security-group-rules`.

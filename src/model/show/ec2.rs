@@ -344,6 +344,9 @@ impl Display for NetworkAcl {
             if let Some((from, to)) = entry.ports {
                 write!(f, " ports={from}-{to}")?;
             }
+            if let Some((kind, code)) = entry.icmp {
+                write!(f, " icmp={kind}/{code}")?;
+            }
         }
         Ok(())
     }

@@ -70,6 +70,15 @@ struct Entry<'a> {
     cidr_block: Option<Word<IpNet>>,
     ipv6_cidr_block: Option<Word<IpNet>>,
     port_range: Option<Ports>,
+    icmp_type_code: Option<Icmp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Icmp {
+    #[serde(rename = "Type")]
+    kind: Option<i32>,
+    code: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +108,7 @@ fn keep(acl: AwsAcl<'_>, placed: &Placed<'_>, found: &mut Found) {
                     protocol: boxed(entry.protocol).unwrap_or_default(),
                     cidr: word(entry.cidr_block).or(word(entry.ipv6_cidr_block)),
                     ports: entry.port_range.and_then(|ports| Some((ports.from?, ports.to?))),
+                    icmp: entry.icmp_type_code.and_then(|icmp| Some((icmp.kind?, icmp.code?))),
                 });
             }
             (_, _, _) => {
