@@ -62,6 +62,8 @@ pub(super) struct HostView<'s> {
     pub(super) iif_rules: FxHashMap<IfName, At<TableId>>,
     /// Interfaces that two outputs give different indexes.
     pub(super) doubles: Vec<(IfName, [(IfIndex, Origin); 2])>,
+    /// Interfaces that two outputs give different MAC addresses.
+    pub(super) two_macs: Vec<(IfName, [(MacAddr, Origin); 2])>,
     /// A place of a list of rules that is whole, which makes the absence of a rule a fact.
     pub(super) whole_rules: Option<Origin>,
 }
@@ -114,6 +116,13 @@ impl<'s> HostView<'s> {
                 self.doubles.push((link.name, places));
                 return;
             }
+            if let (Some((first, place)), Some(second)) = (entry.mac, link.mac)
+                && first != second
+            {
+                let places = [(first, place), (second, at)];
+                self.two_macs.push((link.name, places));
+                return;
+            }
             entry.index = entry.index.or(link.index.map(|index| (index, at)));
             entry.mac = entry.mac.or(link.mac.map(|mac| (mac, at)));
             entry.netns = entry.netns.or(link.link_netns.as_ref().map(|netns| (netns, at)));
@@ -153,11 +162,7 @@ impl<'s> HostView<'s> {
             return;
         }
         let Sourced { value: route, origin } = route;
-        let table = match (&route.table, &dump.table) {
-            (Some(table), _) => table.clone(),
-            (None, Some(TableSelection::One(table))) => table.clone(),
-            (None, Some(TableSelection::All) | None) => TableId::MAIN,
-        };
+        let table = table_of(dump, route).unwrap_or(TableId::MAIN);
         let Some(dev) = route.nexthops.first().and_then(|hop| hop.dev) else { return };
         let via = route.nexthops.first().and_then(|hop| hop.via);
         let host = route.dst.prefix_len() == route.dst.max_prefix_len();
@@ -240,6 +245,15 @@ impl<'s> HostView<'s> {
         let named = ["eth", "ens", "enp", "eno", "enP"].into_iter().any(digit_after);
         let link = self.links.get(name);
         named && link.is_none_or(|link| !link.has_peer && !link.master && link.kind.is_none())
+    }
+}
+
+/// Returns the table of a route: its own word, else what the command asked for; `None` is main.
+pub(super) fn table_of(dump: &Dump<Route>, route: &Route) -> Option<TableId> {
+    match (&route.table, &dump.table) {
+        (Some(table), _) => Some(table.clone()),
+        (None, Some(TableSelection::One(table))) => Some(table.clone()),
+        (None, Some(TableSelection::All) | None) => None,
     }
 }
 

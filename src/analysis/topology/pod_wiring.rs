@@ -123,6 +123,41 @@ impl<'s> PodJoin<'_, 's> {
         }
     }
 
+    /// Adds the branch ENIs of VLAN devices that no annotation names.
+    pub(super) fn add_vlan_devices(&mut self) {
+        let host = &self.member.host;
+        for (name, link) in &host.links {
+            let (Some(vlan_id), Some(origin)) = (veth::vlan_id(name), link.origin) else {
+                continue;
+            };
+            let taken = |eni: &EniTopology<'_>| {
+                eni.interface.as_ref().is_some_and(|known| known.value == *name)
+            };
+            if self.enis.iter().any(taken) {
+                continue;
+            }
+            let mut eni = EniTopology {
+                kind: EniKind::Branch,
+                interface: Some(Known::new(*name, How::LinkName, origin)),
+                mac: link.mac.map(|(mac, origin)| Known::new(mac, How::LinkAddress, origin)),
+                ..EniTopology::default()
+            };
+            self.find_vlan_device(&mut eni, vlan_id);
+            self.enis.push(eni);
+        }
+    }
+
+    /// A pod whose table leaves by a VLAN device has that branch ENI, whether or not its annotation is known.
+    pub(super) fn find_branch(&self, row: &mut PodTopology<'s>) {
+        let Some(table) = row.table.as_ref().filter(|_| row.kind == PodKind::Ordinary) else {
+            return;
+        };
+        let device = self.member.host.default_routes.get(&table.value).map(|at| at.value);
+        if let Some(vlan_id) = device.and_then(|name| veth::vlan_id(&name)) {
+            row.kind = PodKind::Branch { vlan_id: Some(vlan_id) };
+        }
+    }
+
     fn find_vlan_device(&self, eni: &mut EniTopology<'s>, vlan_id: u16) {
         let host = &self.member.host;
         eni.expected_table = Some(tables::branch_table(vlan_id));
