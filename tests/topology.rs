@@ -534,3 +534,29 @@ fn an_eni_on_two_instances_and_an_address_both_free_and_used() {
     let subjects: Vec<&str> = answer.contradictions.iter().map(|it| &*it.subject).collect();
     assert_eq!(subjects, ["instance of eni-0bbbbbbbbbbbbbbb2"]);
 }
+
+#[test]
+fn a_pod_on_two_nodes_is_disputed_once_and_gets_no_table_of_the_wrong_one() {
+    let mut snapshot = of_text(NODE);
+    let elsewhere = kube::Pod {
+        namespace: Some("default".into()),
+        name: "far".into(),
+        node_name: Some("ip-10-0-1-10.us-west-2.compute.internal".into()),
+        host_ip: Some(ip("10.0.1.10")),
+        ips: vec![ip("10.0.7.44")],
+        ..kube::Pod::default()
+    };
+    snapshot.cluster.pods = Observed::Seen(vec![sourced(elsewhere)]);
+    let answer = topology(&snapshot);
+    let row = answer.nodes[0].pods.iter().find(|row| is_pod(row, "far")).unwrap();
+    assert_eq!((&row.table, &row.eni), (&None, &None));
+
+    let a = outputs("10.0.1.10", "02:00:00:00:00:01", "10.0.1.11", "eni123456789ab");
+    let b = outputs("10.0.1.90", "02:00:00:00:00:09", "10.0.7.44", "eni0d7763386da");
+    let files = [("n1-addr", &a[0]), ("n1-route", &a[1]), ("n2-addr", &b[0]), ("n2-route", &b[1])];
+    let mut both = of_folder(&files.map(|(name, text)| (name, text.as_str())));
+    both.cluster.pods = snapshot.cluster.pods.clone();
+    let answer = topology(&both);
+    let subjects: Vec<&str> = answer.contradictions.iter().map(|it| &*it.subject).collect();
+    assert_eq!(subjects, ["node of pod default/far"]);
+}

@@ -4,7 +4,7 @@ use super::{
     answer::{EniKind, EniTopology, PodKind, PodTopology},
     cluster_index::ClusterIndex,
     enis::{add, contradiction, of_ec2},
-    evidence::{How, Known},
+    evidence::{Evidence, How, Known},
     host::{At, HostView},
     pods::PodJoin,
     roster::Member,
@@ -88,6 +88,20 @@ impl<'s> PodJoin<'_, 's> {
         }
         if let (None, Some(origin)) = (&row.table, host.whole_rules) {
             row.table = Some(Known::new(TableId::MAIN, How::NoSourceRule, origin));
+        }
+    }
+
+    /// Takes the main table back from a pod of which the node shows nothing: it routes to its pods and not to this one,
+    /// and no ENI of it has the address, so that a rule is missing says nothing of where the pod's packets go.
+    pub(super) fn doubt_table(&self, row: &mut PodTopology<'s>) {
+        let by_absence = |evidence: &[Evidence]| {
+            evidence.iter().all(|evidence| evidence.how == How::NoSourceRule)
+        };
+        let guessed = row.table.as_ref().is_some_and(|table| by_absence(&table.evidence))
+            && row.eni.as_ref().is_none_or(|eni| by_absence(&eni.evidence));
+        if guessed && row.host_veth.is_none() && !self.member.host.host_routes.is_empty() {
+            row.table = None;
+            row.eni = None;
         }
     }
 

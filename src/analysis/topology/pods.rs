@@ -52,6 +52,7 @@ impl<'s> PodJoin<'_, 's> {
             self.find_table(*ip, row);
             self.find_branch(row);
             of_ip.find(*ip, row, self.enis, &self.member.host);
+            self.doubt_table(row);
         }
         let mut pods: Vec<PodTopology<'s>> = rows.into_values().collect();
         // A pod whose list tells no address got one by its veth's name.
