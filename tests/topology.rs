@@ -560,3 +560,16 @@ fn a_pod_on_two_nodes_is_disputed_once_and_gets_no_table_of_the_wrong_one() {
     let subjects: Vec<&str> = answer.contradictions.iter().map(|it| &*it.subject).collect();
     assert_eq!(subjects, ["node of pod default/far"]);
 }
+
+#[test]
+fn a_list_of_ipv6_rules_says_nothing_of_ipv4_pods() {
+    let text = format!(
+        "{}[ec2-user@ip-10-0-1-10 ~]$ ip -6 rule\n0:\tfrom all lookup local\n32766:\tfrom all lookup main\n",
+        BUNDLE.split("[ec2-user@ip-10-0-1-10 ~]$ ip rule").next().unwrap()
+    );
+    let snapshot = of_text(&text);
+    let answer = topology(&snapshot);
+    assert!(answer.nodes[0].pods.iter().all(|row| row.table.is_none()), "{answer:#?}");
+    let open: Vec<&str> = answer.not_collected.iter().map(|gap| gap.question).collect();
+    assert!(open.contains(&"which route table a pod's packets use"), "{open:?}");
+}

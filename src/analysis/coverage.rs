@@ -100,7 +100,12 @@ static INPUTS: &[InputRow] = &[
         input: Input::Rules,
         what: "policy routing rules",
         command: "ip rule",
-        present: |_, node| has(node, |node| whole(&node.host.rules, |_| true)),
+        present: |_, node| {
+            has(node, |node| {
+                // Even nodes of IPv6 clusters have IPv4 rules; the IPv6 list alone leaves them open.
+                whole(&node.host.rules, |rule| rule.family != Some(crate::net::Family::V6))
+            })
+        },
     },
     InputRow {
         input: Input::MainRoutes,

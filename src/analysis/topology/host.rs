@@ -12,7 +12,7 @@ use crate::{
         routing::{IpRule, Route, RouteKind, RuleAction, Selector},
         snapshot::NetnsState,
     },
-    net::{IfIndex, IfName, IpNet, MacAddr, TableId},
+    net::{Family, IfIndex, IfName, IpNet, MacAddr, TableId},
 };
 use rustc_hash::FxHashMap;
 use std::{collections::BTreeMap, net::IpAddr};
@@ -64,8 +64,8 @@ pub(super) struct HostView<'s> {
     pub(super) doubles: Vec<(IfName, [(IfIndex, Origin); 2])>,
     /// Interfaces that two outputs give different MAC addresses.
     pub(super) two_macs: Vec<(IfName, [(MacAddr, Origin); 2])>,
-    /// A place of a list of rules that is whole, which makes the absence of a rule a fact.
-    pub(super) whole_rules: Option<Origin>,
+    /// A place of a list of rules that is whole, which makes the absence of a rule a fact; one of each family.
+    whole_rules: [Option<Origin>; 2],
 }
 
 /// What tells that an interface has an address.
@@ -83,9 +83,12 @@ impl<'s> HostView<'s> {
         view.read_sysctls(state);
         each(&state.routes, |dump, route| view.read_route(dump, route));
         each(&state.rules, |_, rule| view.read_rule(rule));
-        let whole = |dump: &&Dump<IpRule>| dump.partial.is_none();
-        let rules = state.rules.seen().into_iter().flatten();
-        view.whole_rules = rules.filter(whole).map(|dump| dump.origin).next();
+        view.whole_rules = [Family::V4, Family::V6].map(|family| {
+            let mut rules = state.rules.seen().into_iter().flatten();
+            let whole =
+                |dump: &&Dump<IpRule>| dump.partial.is_none() && dump.family == Some(family);
+            rules.find(whole).map(|dump| dump.origin)
+        });
         for (name, link) in &view.links {
             if let Some((index, _)) = link.index {
                 view.by_index.entry(index).or_insert(*name);
@@ -232,6 +235,12 @@ impl<'s> HostView<'s> {
         let link = self.links.entry(name).or_default();
         link.origin = link.origin.or(Some(origin));
         link
+    }
+
+    /// Returns the place of a whole list of the rules that decide of an address.
+    pub(super) fn whole_rules(&self, ip: IpAddr) -> Option<Origin> {
+        let [v4, v6] = self.whole_rules;
+        if ip.is_ipv4() { v4 } else { v6 }
     }
 
     /// Returns whether an interface can be an ENI: EC2 gives it a MAC that is known, or it has the name of a network

@@ -86,7 +86,7 @@ impl<'s> PodJoin<'_, 's> {
                 _ => add(&mut row.table, at.value.clone(), How::SourceRule, at.origin),
             }
         }
-        if let (None, Some(origin)) = (&row.table, host.whole_rules) {
+        if let (None, Some(origin)) = (&row.table, host.whole_rules(ip)) {
             row.table = Some(Known::new(TableId::MAIN, How::NoSourceRule, origin));
         }
     }
