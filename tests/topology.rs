@@ -416,3 +416,160 @@ fn a_node_that_is_only_a_name_is_the_one_with_that_address() {
     assert_eq!(answer.nodes[0].aliases, ["10.0.1.10"]);
     assert!(answer.contradictions.is_empty());
 }
+
+/// The outputs of a node of one address, one pod and one rule.
+fn outputs(own: &str, mac: &str, pod: &str, veth: &str) -> [String; 3] {
+    [
+        format!(
+            "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 9001 qdisc mq state UP group default qlen 1000\n    \
+             link/ether {mac} brd ff:ff:ff:ff:ff:ff\n    inet {own}/24 scope global eth0\n"
+        ),
+        format!(
+            "default via 10.0.1.1 dev eth0\n10.0.1.0/24 dev eth0 proto kernel scope link src {own}\n\
+             {pod} dev {veth} scope link\n"
+        ),
+        format!(
+            "0:\tfrom all lookup local\n512:\tfrom all to {pod} lookup main\n32766:\tfrom all lookup main\n"
+        ),
+    ]
+}
+
+#[test]
+fn files_of_two_nodes_in_one_folder_are_two_nodes() {
+    let a = outputs("10.0.1.10", "02:00:00:00:00:01", "10.0.1.11", "eni123456789ab");
+    let b = outputs("10.0.1.90", "02:00:00:00:00:09", "10.0.1.91", "eni0d7763386da");
+    // The names tell them apart; without names that do, what is in the files.
+    let named =
+        ["node1-addr", "node1-route", "node1-rule", "node2-addr", "node2-route", "node2-rule"];
+    let bare = ["addr", "b", "c", "d", "route", "z"];
+    for (names, expected) in [(named, ["node1", "node2"]), (bare, ["10.0.1.10", "10.0.1.90"])] {
+        let texts = a.iter().chain(&b).map(String::as_str);
+        let files: Vec<_> = names.into_iter().zip(texts).collect();
+        let snapshot = of_folder(&files);
+        let answer = topology(&snapshot);
+        let found: Vec<&str> = answer.nodes.iter().map(|node| node.name).collect();
+        assert_eq!(found, expected);
+        for (node, (ip, veth)) in answer
+            .nodes
+            .iter()
+            .zip([("10.0.1.11", "eni123456789ab"), ("10.0.1.91", "eni0d7763386da")])
+        {
+            assert_eq!(node.enis.len(), 1);
+            let [row] = &node.pods[..] else { panic!("{:#?}", node.pods) };
+            assert_eq!(row.ip.as_ref().unwrap().value.to_string(), ip);
+            assert_eq!(row.host_veth.as_ref().unwrap().value.as_str(), veth);
+            // The rules went to the node whose pods they name.
+            assert_eq!(row.table.as_ref().unwrap().value, TableId::MAIN);
+            assert!(node.contradictions.is_empty(), "{:#?}", node.contradictions);
+        }
+    }
+}
+
+#[test]
+fn one_node_in_one_folder_stays_one() {
+    let a = outputs("10.0.1.10", "02:00:00:00:00:01", "10.0.1.11", "eni123456789ab");
+    let snapshot = of_folder(&[("node1-addr", &a[0]), ("node2-route", &a[1]), ("rule", &a[2])]);
+    assert_eq!(topology(&snapshot).nodes.len(), 1);
+}
+
+#[test]
+fn a_list_without_annotations_still_tells_branch_and_host_network() {
+    let mut snapshot = of_text(STRICT_BRANCH);
+    let pod = |name: &str, address: &str| {
+        sourced(kube::Pod {
+            namespace: Some("default".into()),
+            name: name.into(),
+            node_name: Some("ip-10-0-1-10.us-west-2.compute.internal".into()),
+            ips: vec![ip(address)],
+            ..kube::Pod::default()
+        })
+    };
+    let pods =
+        vec![pod("web-0", "10.0.2.7"), pod("kube-proxy-x", "10.0.1.10"), pod("dbg", "10.0.1.10")];
+    snapshot.cluster.pods = Observed::Seen(pods);
+    let answer = topology(&snapshot);
+    let node = &answer.nodes[0];
+    let row = |name: &str| node.pods.iter().find(|row| is_pod(row, name)).unwrap();
+    assert_eq!(row("kube-proxy-x").kind, PodKind::HostNetwork);
+    assert_eq!(row("dbg").kind, PodKind::HostNetwork);
+    let web = row("web-0");
+    assert_eq!(web.kind, PodKind::Branch { vlan_id: Some(1) });
+    let eni = &node.enis[web.eni.as_ref().unwrap().value];
+    assert_eq!(eni.interface.as_ref().unwrap().value.as_str(), "vlan.eth.1");
+    assert!(node.contradictions.is_empty(), "{:#?}", node.contradictions);
+}
+
+#[test]
+fn owners_that_are_no_pod_on_a_node() {
+    let mut snapshot = whole_cluster();
+    let lost = kube::Pod { name: "lost".into(), ips: vec![ip("10.9.9.9")], ..kube::Pod::default() };
+    snapshot.cluster.pods.seen_mut().push(sourced(lost));
+    let elsewhere = kube::Pod {
+        name: "far".into(),
+        node_name: Some("ip-10-0-7-7.us-west-2.compute.internal".into()),
+        ..kube::Pod::default()
+    };
+    snapshot.cluster.pods.seen_mut().push(sourced(elsewhere));
+    let answer = topology(&snapshot);
+    let said = |address: &str| {
+        let mut out = anstream::StripStream::new(Vec::new());
+        let owner = owner(&snapshot, &answer, ip(address));
+        text::owner(&mut out, &snapshot, &owner, &at_width(None)).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    };
+    assert!(said("10.9.9.9").starts_with("10.9.9.9 is pod lost, on no known node"));
+    let node = "10.0.7.7 is the own address of node ip-10-0-7-7.us-west-2.compute.internal";
+    assert!(said("10.0.7.7").starts_with(node), "{}", said("10.0.7.7"));
+    assert!(said("10.0.1.1").contains("is the gateway behind eth0 in table main"));
+    assert!(said("10.0.1.1").contains("is the gateway behind eth1 in table 2"));
+}
+
+#[test]
+fn an_eni_on_two_instances_and_an_address_both_free_and_used() {
+    let mut snapshot = whole_cluster();
+    let mut other = snapshot.cluster.enis.seen().unwrap()[1].clone();
+    other.value.attachment.as_mut().unwrap().instance_id = Some("i-0fedcba9876543210".into());
+    snapshot.cluster.enis.seen_mut().push(other);
+    let answer = topology(&snapshot);
+    let subjects: Vec<&str> = answer.contradictions.iter().map(|it| &*it.subject).collect();
+    assert_eq!(subjects, ["instance of eni-0bbbbbbbbbbbbbbb2"]);
+}
+
+#[test]
+fn a_pod_on_two_nodes_is_disputed_once_and_gets_no_table_of_the_wrong_one() {
+    let mut snapshot = of_text(NODE);
+    let elsewhere = kube::Pod {
+        namespace: Some("default".into()),
+        name: "far".into(),
+        node_name: Some("ip-10-0-1-10.us-west-2.compute.internal".into()),
+        host_ip: Some(ip("10.0.1.10")),
+        ips: vec![ip("10.0.7.44")],
+        ..kube::Pod::default()
+    };
+    snapshot.cluster.pods = Observed::Seen(vec![sourced(elsewhere)]);
+    let answer = topology(&snapshot);
+    let row = answer.nodes[0].pods.iter().find(|row| is_pod(row, "far")).unwrap();
+    assert_eq!((&row.table, &row.eni), (&None, &None));
+
+    let a = outputs("10.0.1.10", "02:00:00:00:00:01", "10.0.1.11", "eni123456789ab");
+    let b = outputs("10.0.1.90", "02:00:00:00:00:09", "10.0.7.44", "eni0d7763386da");
+    let files = [("n1-addr", &a[0]), ("n1-route", &a[1]), ("n2-addr", &b[0]), ("n2-route", &b[1])];
+    let mut both = of_folder(&files.map(|(name, text)| (name, text.as_str())));
+    both.cluster.pods = snapshot.cluster.pods.clone();
+    let answer = topology(&both);
+    let subjects: Vec<&str> = answer.contradictions.iter().map(|it| &*it.subject).collect();
+    assert_eq!(subjects, ["node of pod default/far"]);
+}
+
+#[test]
+fn a_list_of_ipv6_rules_says_nothing_of_ipv4_pods() {
+    let text = format!(
+        "{}[ec2-user@ip-10-0-1-10 ~]$ ip -6 rule\n0:\tfrom all lookup local\n32766:\tfrom all lookup main\n",
+        BUNDLE.split("[ec2-user@ip-10-0-1-10 ~]$ ip rule").next().unwrap()
+    );
+    let snapshot = of_text(&text);
+    let answer = topology(&snapshot);
+    assert!(answer.nodes[0].pods.iter().all(|row| row.table.is_none()), "{answer:#?}");
+    let open: Vec<&str> = answer.not_collected.iter().map(|gap| gap.question).collect();
+    assert!(open.contains(&"which route table a pod's packets use"), "{open:?}");
+}

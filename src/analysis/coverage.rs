@@ -3,9 +3,12 @@
 //! One table holds the inputs with the commands that collect them, another the questions with what each needs. A
 //! question is open for a node where no alternative of its needs is there as a whole.
 
-use crate::model::{
-    Dump, Observed,
-    snapshot::{Cluster, NetnsState, Node},
+use crate::{
+    cni::env::CUSTOM_NETWORK,
+    model::{
+        Dump, Observed,
+        snapshot::{Cluster, NetnsState, Node},
+    },
 };
 use std::collections::BTreeMap;
 
@@ -97,7 +100,12 @@ static INPUTS: &[InputRow] = &[
         input: Input::Rules,
         what: "policy routing rules",
         command: "ip rule",
-        present: |_, node| has(node, |node| whole(&node.host.rules, |_| true)),
+        present: |_, node| {
+            has(node, |node| {
+                // Even nodes of IPv6 clusters have IPv4 rules; the IPv6 list alone leaves them open.
+                whole(&node.host.rules, |rule| rule.family != Some(crate::net::Family::V6))
+            })
+        },
     },
     InputRow {
         input: Input::MainRoutes,
@@ -162,7 +170,14 @@ static INPUTS: &[InputRow] = &[
         what: "settings of aws-node",
         command: "kubectl -n kube-system get daemonset aws-node -o json",
         present: |cluster, node| {
-            cluster.cni_configs.is_seen() || has(node, |node| node.cni_configs.is_seen())
+            let told = |node: &Node| {
+                let mut settings = node.env_settings.seen().into_iter().flatten();
+                settings.any(|dump| {
+                    dump.entries.iter().any(|it| &*it.value.name == CUSTOM_NETWORK.name)
+                })
+            };
+            cluster.cni_configs.is_seen()
+                || has(node, |node| node.cni_configs.is_seen() || told(node))
         },
     },
     InputRow {
@@ -182,12 +197,8 @@ static INPUTS: &[InputRow] = &[
         what: "the type of the instance",
         command: "aws ec2 describe-instances",
         present: |cluster, node| {
-            use crate::model::ipamd::NodeIdentityFact::InstanceType;
-            cluster.instances.is_seen()
-                || cluster.kube_nodes.is_seen()
-                || has(node, |node| {
-                    node.facts.iter().any(|fact| matches!(fact.value, InstanceType(_)))
-                })
+            has(node, |node| tells_type(cluster, node))
+                || node.is_none() && (cluster.instances.is_seen() || cluster.kube_nodes.is_seen())
         },
     },
     InputRow {
@@ -251,7 +262,7 @@ pub static QUESTIONS: &[Question] = &[
         any_of: &[&[Input::CniEnv]],
     },
     Question {
-        text: "in which subnet pods are",
+        text: "which subnets, with which CIDRs, pods are in",
         area: Area::Topology,
         any_of: &[&[Input::Subnets, Input::Enis]],
     },
@@ -315,6 +326,25 @@ impl Question {
         let least = self.any_of.iter().map(lacks).min_by_key(Vec::len)?;
         (!least.is_empty()).then_some(least)
     }
+}
+
+/// Returns whether a node's own instance or Node object, or the node itself, tells its instance type.
+fn tells_type(cluster: &Cluster, node: &Node) -> bool {
+    use crate::model::ipamd::NodeIdentityFact::InstanceType;
+    let identity = &node.identity;
+    let ours = |id: &str| identity.instance_id.as_ref().is_some_and(|own| &*own.value == id);
+    let our_ip =
+        |ip: std::net::IpAddr| identity.primary_ip.as_ref().is_some_and(|own| own.value == ip);
+    let mut instances = cluster.instances.seen().into_iter().flatten();
+    let mut kube_nodes = cluster.kube_nodes.seen().into_iter().flatten();
+    instances.any(|it| {
+        let same = ours(&it.value.id) || it.value.private_ip.is_some_and(our_ip);
+        same && it.value.instance_type.is_some()
+    }) || kube_nodes.any(|it| {
+        let named = identity.kube_name.as_ref().is_some_and(|own| own.value == it.value.name);
+        let same = named || it.value.internal_ips.iter().copied().any(our_ip);
+        same && it.value.labels.contains_key("node.kubernetes.io/instance-type")
+    }) || node.facts.iter().any(|fact| matches!(fact.value, InstanceType(_)))
 }
 
 /// Returns whether there are dumps of the node that have something.

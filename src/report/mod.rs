@@ -11,5 +11,5 @@ pub mod text;
 
 pub use place::place;
 pub use plural::{count, plural};
-pub use sanitize::sanitize;
+pub use sanitize::{sanitize, sanitize_json};
 pub use style::{Role, paint};

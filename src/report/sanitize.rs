@@ -19,6 +19,26 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Returns a JSON document with the same characters as `\u` escapes, which mean the same to every reader of JSON. Line
+/// ends are the document's own: inside of strings they are escaped already.
+pub fn sanitize_json(document: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c != '\n' && is_unsafe(c);
+    if !document.chars().any(hidden) {
+        return Cow::Borrowed(document);
+    }
+    let mut safe = String::with_capacity(document.len() + 64);
+    for c in document.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// Returns whether a character has no visible form of its own (categories Cc, Cf, Zl and Zp of Unicode, private use,
 /// and fillers that render as nothing).
 fn is_unsafe(c: char) -> bool {
@@ -39,6 +59,15 @@ mod tests {
     #[test]
     fn plain_text_stays() {
         assert!(matches!(sanitize("kube-system/coredns-파드-ポッド"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let document = serde_json::to_string_pretty(&["a\u{202e}b\u{e0041}\n", "파드"]).unwrap();
+        let safe = sanitize_json(&document);
+        assert!(!safe.contains(['\u{202e}', '\u{e0041}']) && safe.contains("파드"), "{safe}");
+        let back: Vec<String> = serde_json::from_str(&safe).unwrap();
+        assert_eq!(back, ["a\u{202e}b\u{e0041}\n", "파드"]);
     }
 
     #[test]

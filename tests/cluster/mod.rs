@@ -122,6 +122,31 @@ pub fn of_text(text: &str) -> Snapshot {
     snapshot
 }
 
+/// Reads files that stand together in one folder.
+pub fn of_folder(files: &[(&str, &str)]) -> Snapshot {
+    let source = |(at, (name, text)): (usize, &(&str, &str))| {
+        let id = ArtifactId(u32::try_from(at).unwrap());
+        let path = format!("all/{name}");
+        Source {
+            reading: transcript::read(id, &path, text, 1),
+            artifact: Artifact {
+                id,
+                path,
+                text: Some((*text).into()),
+                first_line: 1,
+                paths: Vec::new(),
+            },
+            label: SourceLabel::Folder {
+                way: "all/".into(),
+                name: "".into(),
+                root: "all".into(),
+                instance_id: None,
+            },
+        }
+    };
+    assemble(files.iter().enumerate().map(source).collect())
+}
+
 /// Returns a place in `pods.json`.
 pub fn place(artifact: u32, line: u32) -> Origin {
     Origin {

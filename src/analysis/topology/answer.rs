@@ -52,6 +52,11 @@ pub struct CniState<'s> {
     pub pod_sg_mode: Option<Known<&'s str>>,
     pub ipv6: Option<Known<bool>>,
     pub external_snat: Option<Known<bool>>,
+    /// The annotation and the label of Nodes that name their ENIConfig.
+    pub eni_config_annotation: Option<Known<&'s str>>,
+    pub eni_config_label: Option<Known<&'s str>>,
+    /// Whether a whole environment of aws-node was seen, so that a setting that is not in it has its default.
+    pub whole_env: bool,
     /// Seconds.
     pub cooldown_secs: Option<Known<i64>>,
 }

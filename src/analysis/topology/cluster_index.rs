@@ -2,7 +2,7 @@
 
 use crate::{
     cni::limits,
-    model::{Observed, Origin, Snapshot, Sourced, ec2, kube},
+    model::{Observed, Origin, Snapshot, Sourced, ec2, kube, snapshot::Contradiction},
     net::{IpNet, MacAddr},
 };
 use rustc_hash::FxHashMap;
@@ -31,6 +31,26 @@ impl<'s> EniRecord<'s> {
     /// Returns the first answer of a description.
     pub(super) fn get<T>(&self, get: impl Fn(&'s ec2::Eni) -> Option<T>) -> Option<T> {
         self.versions.iter().find_map(|eni| get(&eni.value))
+    }
+
+    /// Returns two instances, or two MAC addresses, that descriptions of this one ENI name.
+    pub(super) fn contradictions(&self) -> Vec<Contradiction> {
+        let mut found = Vec::new();
+        let mut compare = |what: &str, get: &dyn Fn(&ec2::Eni) -> Option<String>| {
+            let mut told = (self.versions.iter())
+                .filter_map(|eni| Some(Sourced::new(get(&eni.value)?.into(), eni.origin)));
+            let Some(first) = told.next() else { return };
+            let second = told.find(|second: &Sourced<Box<str>>| second.value != first.value);
+            found.extend(second.map(|second| Contradiction {
+                node: None,
+                subject: format!("{what} of {}", self.id).into(),
+                first: first.clone(),
+                second,
+            }));
+        };
+        compare("instance", &|eni| Some(eni.attachment.as_ref()?.instance_id.as_deref()?.into()));
+        compare("MAC address", &|eni| Some(eni.mac?.to_string()));
+        found
     }
 
     /// Returns the place of the first description.
@@ -73,6 +93,8 @@ pub(super) struct ClusterIndex<'s> {
     pub(super) eni_configs: FxHashMap<&'s str, &'s Sourced<kube::EniConfig>>,
     pub(super) allocations: Vec<(&'s ec2::IpamAllocation, Origin)>,
     pub(super) pools: FxHashMap<&'s str, &'s ec2::IpamPool>,
+    /// The objects that can name an instance, by their places.
+    pub(super) how_of: FxHashMap<Origin, How>,
 }
 
 /// How an address belongs to an ENI.
@@ -117,6 +139,9 @@ impl<'s> ClusterIndex<'s> {
         index.vpcs = all(&cluster.vpcs).map(|it| (&*it.value.id, it)).collect();
         index.types = all(&cluster.instance_types).map(|it| (&*it.value.name, it)).collect();
         index.eni_configs = all(&cluster.eni_configs).map(|it| (&*it.value.name, it)).collect();
+        index.how_of.extend(all(&cluster.enis).map(|it| (it.origin, How::DescribeEnis)));
+        index.how_of.extend(all(&cluster.instances).map(|it| (it.origin, How::DescribeInstances)));
+        index.how_of.extend(all(&cluster.kube_nodes).map(|it| (it.origin, How::ProviderId)));
         for object in all(&cluster.ipam) {
             match &object.value {
                 ec2::VpcIpam::Allocation(it) => index.allocations.push((it, object.origin)),

@@ -15,7 +15,8 @@ use super::{
 /// (`GetNodeSpecificENIConfigName`, `pkg/eniconfig/eniconfig.go`).
 const EXTERNAL_LABEL: &str = "vpc.amazonaws.com/externalEniConfig";
 const DEFAULT_KEY: &str = "k8s.amazonaws.com/eniConfig";
-const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+/// The ENIConfig of Nodes that name none.
+const DEFAULT_NAME: &str = "default";
 
 /// Judges one node.
 pub(super) fn judge<'s>(
@@ -29,7 +30,7 @@ pub(super) fn judge<'s>(
         Some(known) if !known.value => return CustomNetworking::Off,
         Some(_) => {}
     }
-    let eni_config = eni_config(member, index);
+    let eni_config = eni_config(member, cni);
     let subnet = eni_config
         .as_ref()
         .and_then(|name| index.eni_configs.get(name.value))
@@ -70,16 +71,25 @@ pub(super) fn judge<'s>(
     }
 }
 
-/// Returns the name of a node's ENIConfig, by ipamd's own answer or by the labels of the Node object.
-fn eni_config<'s>(member: &Member<'s>, index: &ClusterIndex<'s>) -> Option<Known<&'s str>> {
+/// Returns the name of a node's ENIConfig, by ipamd's own answer or by the Node object, in the order that ipamd asks it.
+fn eni_config<'s>(member: &Member<'s>, cni: &CniState<'s>) -> Option<Known<&'s str>> {
     if let Some(name) = member.dump.and_then(|dump| dump.eni_config_name.seen()) {
         return Some(Known::new(&*name.value, How::EnvEndpoint, name.origin));
     }
     let node = member.kube?;
     let labels = &node.value.labels;
-    let name = (labels.get(EXTERNAL_LABEL))
-        .or_else(|| node.value.annotations.get(DEFAULT_KEY))
-        .or_else(|| labels.get(DEFAULT_KEY))
-        .or_else(|| labels.get(ZONE_LABEL).filter(|zone| index.eni_configs.contains_key(&***zone)));
-    name.map(|name| Known::new(&**name, How::NodeObject, node.origin))
+    let named =
+        labels.get(EXTERNAL_LABEL).map(|name| Known::new(&**name, How::NodeObject, node.origin));
+    if named.is_some() || !(cni.whole_env || cni.eni_config_label.is_some()) {
+        // Without the settings nothing tells which other annotation or label counts.
+        return named;
+    }
+    let key =
+        |setting: &Option<Known<&'s str>>| setting.as_ref().map_or(DEFAULT_KEY, |it| it.value);
+    let found = (node.value.annotations.get(key(&cni.eni_config_annotation)))
+        .or_else(|| labels.get(key(&cni.eni_config_label)));
+    let mut known =
+        Known::new(found.map_or(DEFAULT_NAME, |name| &**name), How::NodeObject, node.origin);
+    known.evidence.extend(cni.eni_config_label.iter().flat_map(|it| it.evidence.iter().copied()));
+    Some(known)
 }

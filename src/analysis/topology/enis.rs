@@ -19,6 +19,8 @@ pub(super) struct EniJoin<'a, 's> {
     pub(super) member: &'a Member<'s>,
     pub(super) index: &'a ClusterIndex<'s>,
     pub(super) contradictions: &'a mut Vec<Contradiction>,
+    /// How many ENIs sources call the primary one.
+    pub(super) n_primary: usize,
 }
 
 impl<'s> EniJoin<'_, 's> {
@@ -38,6 +40,9 @@ impl<'s> EniJoin<'_, 's> {
             }
         }
         let mut enis: Vec<EniTopology<'s>> = enis.into_values().collect();
+        self.check_primary(&enis);
+        let is_primary = |eni: &&EniTopology<'_>| eni.primary.as_ref().is_some_and(|it| it.value);
+        self.n_primary = enis.iter().filter(is_primary).count();
         for eni in &mut enis {
             self.find_interface(eni);
             if let (None, Some(name)) = (&eni.primary_ip, &eni.interface) {
@@ -62,6 +67,19 @@ impl<'s> EniJoin<'_, 's> {
             )
         });
         enis
+    }
+
+    /// A node has one primary ENI: two mean that outputs of two nodes, or of two times, were taken for one node's.
+    fn check_primary(&mut self, enis: &[EniTopology<'s>]) {
+        let of = |eni: &EniTopology<'s>| {
+            let evidence = eni.primary.as_ref().filter(|it| it.value)?.evidence.clone();
+            Some(Known { value: eni.id.as_ref()?.value, evidence })
+        };
+        let mut found = enis.iter().filter_map(of);
+        let Some(first) = found.next() else { return };
+        for second in found {
+            self.contradict("the primary ENI", &first, second);
+        }
     }
 
     /// Adds what ipamd's datastore says of an ENI.
@@ -145,6 +163,10 @@ impl<'s> EniJoin<'_, 's> {
             return;
         }
         let primary = eni.primary.as_ref().is_some_and(|primary| primary.value);
+        // The default routes are one node's; with two primary ENIs nothing tells whose.
+        if self.n_primary > 1 {
+            return;
+        }
         let default = match &eni.table {
             Some(table) => host.default_routes.get(&table.value),
             None if primary => host.default_routes.get(&TableId::MAIN),

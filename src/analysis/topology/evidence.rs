@@ -56,7 +56,7 @@ macro_rules! how {
 }
 
 how! {
-    Declared = "declared", "the name it was handed over with";
+    Declared = "declared", "the name of its folder, archive or file, or what you called it";
     DescribeEnis = "describe-network-interfaces", "EC2's list of ENIs";
     DescribeInstances = "describe-instances", "EC2's list of instances";
     InstanceTypes = "describe-instance-types", "EC2's list of instance types";
@@ -108,6 +108,8 @@ how! {
     EniConfig = "eni-config", "the ENIConfig";
     CniNode = "cni-node", "the CNINode";
     Service = "service", "the Service";
+    ServiceRule = "kube-proxy-rule", "kube-proxy's rule for it";
+    GatewayRoute = "gateway-route", "a route via it";
     Binding = "target-group-binding", "the TargetGroupBinding";
     TargetHealth = "target-health", "the health of the target group's targets";
     NatGateway = "nat-gateway", "EC2's list of NAT gateways";

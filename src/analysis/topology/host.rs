@@ -12,7 +12,7 @@ use crate::{
         routing::{IpRule, Route, RouteKind, RuleAction, Selector},
         snapshot::NetnsState,
     },
-    net::{IfIndex, IfName, IpNet, MacAddr, TableId},
+    net::{Family, IfIndex, IfName, IpNet, MacAddr, TableId},
 };
 use rustc_hash::FxHashMap;
 use std::{collections::BTreeMap, net::IpAddr};
@@ -62,8 +62,10 @@ pub(super) struct HostView<'s> {
     pub(super) iif_rules: FxHashMap<IfName, At<TableId>>,
     /// Interfaces that two outputs give different indexes.
     pub(super) doubles: Vec<(IfName, [(IfIndex, Origin); 2])>,
-    /// A place of a list of rules that is whole, which makes the absence of a rule a fact.
-    pub(super) whole_rules: Option<Origin>,
+    /// Interfaces that two outputs give different MAC addresses.
+    pub(super) two_macs: Vec<(IfName, [(MacAddr, Origin); 2])>,
+    /// A place of a list of rules that is whole, which makes the absence of a rule a fact; one of each family.
+    whole_rules: [Option<Origin>; 2],
 }
 
 /// What tells that an interface has an address.
@@ -81,9 +83,12 @@ impl<'s> HostView<'s> {
         view.read_sysctls(state);
         each(&state.routes, |dump, route| view.read_route(dump, route));
         each(&state.rules, |_, rule| view.read_rule(rule));
-        let whole = |dump: &&Dump<IpRule>| dump.partial.is_none();
-        let rules = state.rules.seen().into_iter().flatten();
-        view.whole_rules = rules.filter(whole).map(|dump| dump.origin).next();
+        view.whole_rules = [Family::V4, Family::V6].map(|family| {
+            let mut rules = state.rules.seen().into_iter().flatten();
+            let whole =
+                |dump: &&Dump<IpRule>| dump.partial.is_none() && dump.family == Some(family);
+            rules.find(whole).map(|dump| dump.origin)
+        });
         for (name, link) in &view.links {
             if let Some((index, _)) = link.index {
                 view.by_index.entry(index).or_insert(*name);
@@ -112,6 +117,13 @@ impl<'s> HostView<'s> {
                 // Another interface of the same name: made anew between two outputs, or of another namespace.
                 let places = [(first, place), (second, at)];
                 self.doubles.push((link.name, places));
+                return;
+            }
+            if let (Some((first, place)), Some(second)) = (entry.mac, link.mac)
+                && first != second
+            {
+                let places = [(first, place), (second, at)];
+                self.two_macs.push((link.name, places));
                 return;
             }
             entry.index = entry.index.or(link.index.map(|index| (index, at)));
@@ -153,11 +165,7 @@ impl<'s> HostView<'s> {
             return;
         }
         let Sourced { value: route, origin } = route;
-        let table = match (&route.table, &dump.table) {
-            (Some(table), _) => table.clone(),
-            (None, Some(TableSelection::One(table))) => table.clone(),
-            (None, Some(TableSelection::All) | None) => TableId::MAIN,
-        };
+        let table = table_of(dump, route).unwrap_or(TableId::MAIN);
         let Some(dev) = route.nexthops.first().and_then(|hop| hop.dev) else { return };
         let via = route.nexthops.first().and_then(|hop| hop.via);
         let host = route.dst.prefix_len() == route.dst.max_prefix_len();
@@ -229,6 +237,12 @@ impl<'s> HostView<'s> {
         link
     }
 
+    /// Returns the place of a whole list of the rules that decide of an address.
+    pub(super) fn whole_rules(&self, ip: IpAddr) -> Option<Origin> {
+        let [v4, v6] = self.whole_rules;
+        if ip.is_ipv4() { v4 } else { v6 }
+    }
+
     /// Returns whether an interface can be an ENI: EC2 gives it a MAC that is known, or it has the name of a network
     /// card (`eth0`, `ens5`, `enp0s6`; `systemd.net-naming-scheme(7)`) and no other end.
     pub(super) fn is_card(&self, name: &IfName) -> bool {
@@ -240,6 +254,15 @@ impl<'s> HostView<'s> {
         let named = ["eth", "ens", "enp", "eno", "enP"].into_iter().any(digit_after);
         let link = self.links.get(name);
         named && link.is_none_or(|link| !link.has_peer && !link.master && link.kind.is_none())
+    }
+}
+
+/// Returns the table of a route: its own word, else what the command asked for; `None` is main.
+pub(super) fn table_of(dump: &Dump<Route>, route: &Route) -> Option<TableId> {
+    match (&route.table, &dump.table) {
+        (Some(table), _) => Some(table.clone()),
+        (None, Some(TableSelection::One(table))) => Some(table.clone()),
+        (None, Some(TableSelection::All) | None) => None,
     }
 }
 

@@ -51,6 +51,7 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
     let mut records = pod_list::merge(snapshot);
     let (placements, mut exec) = placements(snapshot, &roster);
     let mut contradictions = snapshot.contradictions.clone();
+    contradictions.extend(index.enis.iter().flat_map(cluster_index::EniRecord::contradictions));
     let mut unplaced =
         pod_list::place(&mut records, snapshot, &roster, &index, &placements, &mut contradictions);
 
@@ -151,7 +152,16 @@ fn node<'s>(
         let found = enis::contradiction(member.name, &subject, &side(first), &side(second));
         contradictions.extend(found);
     }
-    let mut join = enis::EniJoin { member, index, contradictions: &mut contradictions };
+    for (name, [first, second]) in &member.host.two_macs {
+        let side = |(mac, origin): &(crate::net::MacAddr, Origin)| {
+            Known::new(*mac, How::LinkName, *origin)
+        };
+        let subject = format!("MAC address of {name}");
+        let found = enis::contradiction(member.name, &subject, &side(first), &side(second));
+        contradictions.extend(found);
+    }
+    let mut join =
+        enis::EniJoin { member, index, contradictions: &mut contradictions, n_primary: 0 };
     let mut enis = join.enis();
     let pods = pods::PodJoin {
         member,
@@ -165,6 +175,7 @@ fn node<'s>(
     };
     let pods = pods.rows();
     let slots = slots::SlotJoin::new(member, &pods, &cni);
+    contradictions.extend(slots.contradictions(member.name));
     for eni in &mut enis {
         slots.fill(eni, index, limits.as_ref().map(|limits| &limits.value));
         subnets::fill(eni, index);

@@ -1,14 +1,26 @@
 //! Who owns an address, by every source that says so.
 
 use super::{
-    answer::{EniTopology, NodeTopology, PodKind, PodName, PodTopology, SlotState, Topology},
+    answer::{
+        EniTopology, NodeTopology, PodKind, PodName, PodTopology, SlotState, Topology,
+        UnplacedThing,
+    },
     cluster_index::all,
     evidence::{Evidence, How},
+    roster::ip_of_host_name,
 };
 use crate::{
     cni::veth,
-    model::{Snapshot, log::LogEvent},
-    net::IpNet,
+    model::{
+        Origin, Snapshot,
+        log::LogEvent,
+        netfilter::{
+            xt::XtTable,
+            xt_match::{MatchKind, Side},
+        },
+        snapshot::Node,
+    },
+    net::{IpNet, TableId},
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -40,6 +52,27 @@ pub enum Holder<'s> {
         pod: Option<PodName<'s>>,
         kind: PodKind,
         veth: Option<String>,
+    },
+    /// A pod that is on no known node, with the reason.
+    UnplacedPod {
+        pod: PodName<'s>,
+        why: String,
+    },
+    /// The node itself, by its name or by an object of the cluster.
+    Node,
+    /// An address that VPCs keep in every subnet.
+    Reserved {
+        subnet: &'s str,
+        what: &'static str,
+    },
+    /// The gateway of routes on a node.
+    Gateway {
+        dev: String,
+        table: String,
+    },
+    /// The destination of a kube-proxy rule that says which Service it is of.
+    ServiceRule {
+        comment: String,
     },
     EniPrimary {
         eni: Option<&'s str>,
@@ -104,10 +137,13 @@ pub fn owner<'s>(snapshot: &'s Snapshot, topology: &Topology<'s>, ip: IpAddr) ->
             owner.ask_eni(node, eni);
         }
     }
+    owner.ask_unplaced(topology);
+    owner.ask_names(snapshot, topology);
     owner.ask_objects(snapshot);
     owner.ask_hosts(snapshot, topology);
+    owner.ask_rules(snapshot, topology);
     if owner.claims.is_empty() && owner.well_known.is_none() {
-        owner.would_tell = would_tell(snapshot);
+        owner.would_tell.extend(would_tell(snapshot));
     }
     owner
 }
@@ -137,6 +173,7 @@ impl<'s> Owner<'s> {
         if let Some(known) = eni.primary_ip.as_ref().filter(|known| known.value == self.ip) {
             let holder = Holder::EniPrimary { eni: id, interface: interface() };
             self.claim(holder, Some(node.name), known.evidence.clone());
+            return;
         }
         if let Some(slot) = eni.ips.iter().find(|slot| slot.ip == self.ip) {
             let holder = Holder::EniSlot { eni: id, interface: interface(), state: slot.state };
@@ -144,6 +181,45 @@ impl<'s> Owner<'s> {
         } else if let Some(prefix) = eni.prefixes.iter().find(|it| it.value.contains(&self.ip)) {
             let holder = Holder::EniPrefix { eni: id, prefix: prefix.value };
             self.claim(holder, Some(node.name), prefix.evidence.clone());
+        }
+    }
+
+    /// Asks the pods that no node could be found for.
+    fn ask_unplaced(&mut self, topology: &Topology<'s>) {
+        for thing in &topology.unplaced {
+            if let UnplacedThing::Pod { pod, ip: Some(ip) } = &thing.what
+                && *ip == self.ip
+            {
+                let holder = Holder::UnplacedPod { pod: *pod, why: thing.why.to_string() };
+                self.claim(holder, None, thing.evidence.clone());
+                self.would_tell.extend(thing.collect);
+            }
+        }
+    }
+
+    /// Asks the names and objects of nodes, where no ENI of theirs has the address already.
+    fn ask_names(&mut self, snapshot: &'s Snapshot, topology: &Topology<'s>) {
+        let ip = self.ip;
+        for node in all(&snapshot.cluster.kube_nodes) {
+            let value = &node.value;
+            if value.internal_ips.contains(&ip) || value.external_ips.contains(&ip) {
+                let evidence = Evidence { how: How::NodeObject, origin: Some(node.origin) };
+                self.claim(Holder::Node, Some(&value.name), vec![evidence]);
+            }
+        }
+        for node in &topology.nodes {
+            let claimed = self.claims.iter().any(|claim| {
+                let own = matches!(claim.holder, Holder::Node | Holder::EniPrimary { .. });
+                own && claim.node == Some(node.name)
+            });
+            let named = [node.name].into_iter().chain(node.aliases.iter().copied());
+            if !claimed && named.clone().any(|name| ip_of_host_name(name) == Some(ip)) {
+                let mut pods = all(&snapshot.cluster.pods);
+                let of = pods.find(|pod| pod.value.node_name.as_deref() == Some(node.name));
+                let origin = of.map(|pod| pod.origin);
+                let evidence = Evidence { how: How::PrivateDnsName, origin };
+                self.claim(Holder::Node, Some(node.name), vec![evidence]);
+            }
         }
     }
 
@@ -210,6 +286,10 @@ impl<'s> Owner<'s> {
             for cidr in cidrs.filter(|cidr| cidr.contains(&ip)) {
                 let evidence = Evidence { how: How::Subnets, origin: Some(subnet.origin) };
                 self.around.push((&subnet.value.id, *cidr, evidence));
+                if let Some(what) = reserved(*cidr, ip) {
+                    let holder = Holder::Reserved { subnet: &subnet.value.id, what };
+                    self.claim(holder, None, vec![evidence]);
+                }
             }
         }
     }
@@ -254,6 +334,75 @@ impl<'s> Owner<'s> {
     }
 }
 
+impl<'s> Owner<'s> {
+    /// Asks the routes of nodes for a gateway, and the rules of kube-proxy for a Service's address.
+    fn ask_rules(&mut self, snapshot: &'s Snapshot, topology: &Topology<'s>) {
+        for node in &snapshot.nodes {
+            let shown = topology.nodes.iter().find(|it| it.aliases.contains(&&*node.name));
+            let name = shown.map_or(&*node.name, |it| it.name);
+            self.ask_gateways(node, name);
+            for table in node.host.xt_tables.seen().into_iter().flatten() {
+                self.ask_table(snapshot, table, name);
+            }
+        }
+    }
+
+    fn ask_gateways(&mut self, node: &'s Node, name: &'s str) {
+        let ip = self.ip;
+        let mut found: Vec<(String, String, Origin)> = Vec::new();
+        super::host::each(&node.host.routes, |dump, route| {
+            let hop = route.value.nexthops.iter().find(|hop| hop.via == Some(ip));
+            let Some(dev) = hop.and_then(|hop| hop.dev) else { return };
+            let table = super::host::table_of(dump, &route.value).unwrap_or(TableId::MAIN);
+            found.push((dev.to_string(), table.to_string(), route.origin));
+        });
+        for (dev, table, origin) in found {
+            let evidence = Evidence { how: How::GatewayRoute, origin: Some(origin) };
+            self.claim(Holder::Gateway { dev, table }, Some(name), vec![evidence]);
+        }
+    }
+
+    /// `-d 10.100.0.10/32 … --comment "kube-system/kube-dns:dns cluster IP"` of KUBE-SERVICES.
+    fn ask_table(&mut self, snapshot: &'s Snapshot, table: &'s XtTable, node: &'s str) {
+        let Some(chain) = table.chain_named("KUBE-SERVICES") else { return };
+        let id = table.origin.artifact;
+        let artifact = snapshot.artifacts.iter().find(|it| it.id == id);
+        let text = artifact.and_then(|it| it.text.as_deref()).unwrap_or_default();
+        for rule in &chain.rules {
+            let to = rule.matches.iter().any(|it| match (&it.kind, self.ip) {
+                (MatchKind::Addr4(Side::Destination, net), IpAddr::V4(ip)) => {
+                    net.addr == ip && net.mask == Ipv4Addr::BROADCAST && !it.negated
+                }
+                (MatchKind::Addr6(Side::Destination, net), IpAddr::V6(ip)) => {
+                    net.addr == ip && net.mask.to_bits() == u128::MAX && !it.negated
+                }
+                _ => false,
+            });
+            let Some(comment) = rule.comment(text).filter(|_| to) else { continue };
+            let origin = Some(table.origin_of(rule));
+            let evidence = Evidence { how: How::ServiceRule, origin };
+            let holder = Holder::ServiceRule { comment: comment.into_owned() };
+            self.claim(holder, Some(node), vec![evidence]);
+        }
+    }
+}
+
+/// Returns what a VPC keeps an address of every IPv4 subnet for: the first four and the last
+/// (docs.aws.amazon.com, "Subnet sizing for IPv4").
+fn reserved(subnet: IpNet, ip: IpAddr) -> Option<&'static str> {
+    let (IpAddr::V4(first), IpAddr::V4(ip)) = (subnet.trunc().addr(), ip) else { return None };
+    let bits = u32::from(subnet.max_prefix_len().saturating_sub(subnet.prefix_len()));
+    let size = 1_u64.checked_shl(bits)?;
+    match u64::from(ip.to_bits().checked_sub(first.to_bits())?) {
+        0 => Some("the network address"),
+        1 => Some("the VPC's router, the gateway of everything in the subnet"),
+        2 => Some("kept for DNS"),
+        3 => Some("kept for future use"),
+        at if at.checked_add(1) == Some(size) => Some("the broadcast address"),
+        _ => None,
+    }
+}
+
 impl Holder<'_> {
     fn is_eni(&self, wanted: &str) -> bool {
         match self {
@@ -262,6 +411,11 @@ impl Holder<'_> {
             | Self::EniPrefix { eni, .. } => *eni == Some(wanted),
             Self::OtherEni { id, .. } => *id == wanted,
             Self::Pod { .. }
+            | Self::UnplacedPod { .. }
+            | Self::Node
+            | Self::Reserved { .. }
+            | Self::Gateway { .. }
+            | Self::ServiceRule { .. }
             | Self::Interface { .. }
             | Self::Service { .. }
             | Self::Endpoint { .. }
@@ -306,7 +460,7 @@ fn would_tell(snapshot: &Snapshot) -> Vec<&'static str> {
         (cluster.nat_gateways.is_seen(), "aws ec2 describe-nat-gateways"),
         (
             snapshot.nodes.iter().any(|node| node.allocations.is_seen()),
-            "cat /var/run/aws-node/ipam.json (on every node)",
+            "cat /var/run/aws-node/ipam.json",
         ),
     ];
     lists.into_iter().filter(|(seen, _)| !seen).map(|(_, command)| command).collect()

@@ -21,6 +21,8 @@ pub(super) struct PodRecord<'s> {
     /// The position of its node in the roster.
     pub(super) node: Option<usize>,
     pub(super) placed: Vec<Evidence>,
+    /// Other nodes that sources put it on; each is told once.
+    disputed: Vec<usize>,
 }
 
 impl<'s> PodRecord<'s> {
@@ -82,6 +84,10 @@ impl<'s> PodRecord<'s> {
             }
             return None;
         };
+        if self.disputed.contains(&node) {
+            return None;
+        }
+        self.disputed.push(node);
         let side = |node: usize, evidence: &Evidence| {
             let name = roster.members.get(node)?.name;
             let text = format!("{name} ({})", evidence.how.phrase());
@@ -161,9 +167,13 @@ pub(super) fn merge<'s>(snapshot: &'s Snapshot) -> Vec<PodRecord<'s>> {
             None => {
                 by_name.insert(name, records.len());
                 same_name.push(records.len());
-                let record =
-                    PodRecord { name, versions: vec![pod], node: None, placed: Vec::new() };
-                records.push(record);
+                records.push(PodRecord {
+                    name,
+                    versions: vec![pod],
+                    node: None,
+                    placed: Vec::new(),
+                    disputed: Vec::new(),
+                });
             }
         }
     }

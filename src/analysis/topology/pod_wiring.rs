@@ -4,7 +4,7 @@ use super::{
     answer::{EniKind, EniTopology, PodKind, PodTopology},
     cluster_index::ClusterIndex,
     enis::{add, contradiction, of_ec2},
-    evidence::{How, Known},
+    evidence::{Evidence, How, Known},
     host::{At, HostView},
     pods::PodJoin,
     roster::Member,
@@ -86,8 +86,22 @@ impl<'s> PodJoin<'_, 's> {
                 _ => add(&mut row.table, at.value.clone(), How::SourceRule, at.origin),
             }
         }
-        if let (None, Some(origin)) = (&row.table, host.whole_rules) {
+        if let (None, Some(origin)) = (&row.table, host.whole_rules(ip)) {
             row.table = Some(Known::new(TableId::MAIN, How::NoSourceRule, origin));
+        }
+    }
+
+    /// Takes the main table back from a pod of which the node shows nothing: it routes to its pods and not to this one,
+    /// and no ENI of it has the address, so that a rule is missing says nothing of where the pod's packets go.
+    pub(super) fn doubt_table(&self, row: &mut PodTopology<'s>) {
+        let by_absence = |evidence: &[Evidence]| {
+            evidence.iter().all(|evidence| evidence.how == How::NoSourceRule)
+        };
+        let guessed = row.table.as_ref().is_some_and(|table| by_absence(&table.evidence))
+            && row.eni.as_ref().is_none_or(|eni| by_absence(&eni.evidence));
+        if guessed && row.host_veth.is_none() && !self.member.host.host_routes.is_empty() {
+            row.table = None;
+            row.eni = None;
         }
     }
 
@@ -120,6 +134,41 @@ impl<'s> PodJoin<'_, 's> {
                 self.find_vlan_device(&mut eni, vlan_id);
             }
             self.enis.push(eni);
+        }
+    }
+
+    /// Adds the branch ENIs of VLAN devices that no annotation names.
+    pub(super) fn add_vlan_devices(&mut self) {
+        let host = &self.member.host;
+        for (name, link) in &host.links {
+            let (Some(vlan_id), Some(origin)) = (veth::vlan_id(name), link.origin) else {
+                continue;
+            };
+            let taken = |eni: &EniTopology<'_>| {
+                eni.interface.as_ref().is_some_and(|known| known.value == *name)
+            };
+            if self.enis.iter().any(taken) {
+                continue;
+            }
+            let mut eni = EniTopology {
+                kind: EniKind::Branch,
+                interface: Some(Known::new(*name, How::LinkName, origin)),
+                mac: link.mac.map(|(mac, origin)| Known::new(mac, How::LinkAddress, origin)),
+                ..EniTopology::default()
+            };
+            self.find_vlan_device(&mut eni, vlan_id);
+            self.enis.push(eni);
+        }
+    }
+
+    /// A pod whose table leaves by a VLAN device has that branch ENI, whether or not its annotation is known.
+    pub(super) fn find_branch(&self, row: &mut PodTopology<'s>) {
+        let Some(table) = row.table.as_ref().filter(|_| row.kind == PodKind::Ordinary) else {
+            return;
+        };
+        let device = self.member.host.default_routes.get(&table.value).map(|at| at.value);
+        if let Some(vlan_id) = device.and_then(|name| veth::vlan_id(&name)) {
+            row.kind = PodKind::Branch { vlan_id: Some(vlan_id) };
         }
     }
 

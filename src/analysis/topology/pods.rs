@@ -45,11 +45,14 @@ impl<'s> PodJoin<'_, 's> {
         self.add_routes(&mut rows);
         self.add_inside(&mut rows);
         self.add_branch_enis(&rows);
+        self.add_vlan_devices();
         let of_ip = EniOfAddress::new(self.member, self.index, self.enis);
         for (ip, row) in &mut rows {
             self.wire(*ip, row);
             self.find_table(*ip, row);
+            self.find_branch(row);
             of_ip.find(*ip, row, self.enis, &self.member.host);
+            self.doubt_table(row);
         }
         let mut pods: Vec<PodTopology<'s>> = rows.into_values().collect();
         // A pod whose list tells no address got one by its veth's name.
@@ -69,7 +72,7 @@ impl<'s> PodJoin<'_, 's> {
             let Some(origin) = record.origin() else { continue };
             let kind = if record.is_finished() {
                 PodKind::Finished
-            } else if record.is_host_network() {
+            } else if record.is_host_network() || self.has_node_address(record) {
                 PodKind::HostNetwork
             } else {
                 let branch = record.get(|pod| pod.branch_enis.first());
@@ -106,6 +109,13 @@ impl<'s> PodJoin<'_, 's> {
                 }
             }
         }
+    }
+
+    /// Returns whether a pod has its node's own address, as a table of kubectl shows pods on the host's network.
+    fn has_node_address(&self, record: &PodRecord<'_>) -> bool {
+        let told = record.get(|pod| pod.host_network).is_some();
+        let own = |(ip, _): &(IpAddr, Origin)| self.member.is_own_address(*ip);
+        !told && record.ips().iter().any(own)
     }
 
     /// Adds what ipamd's checkpoint and datastore say.
@@ -210,7 +220,10 @@ impl<'s> PodJoin<'_, 's> {
                 let named = self.names.get(&suffix).copied();
                 let row = rows.entry(*ip).or_default();
                 note_ip(row, *ip, How::HostRoute, *origin);
-                row.placed.push(Evidence { how: How::HostRoute, origin: Some(*origin) });
+                let evidence = Evidence { how: How::HostRoute, origin: Some(*origin) };
+                if !row.placed.contains(&evidence) {
+                    row.placed.push(evidence);
+                }
                 let Some((name, _)) = named else { continue };
                 match &mut row.pod {
                     None => row.pod = Some(Known::new(name, How::NameHash, *origin)),
@@ -246,7 +259,7 @@ impl<'s> PodJoin<'_, 's> {
             }
             let row = rows.entry(ip).or_default();
             note_ip(row, ip, How::AddressInside, inside.origin);
-            if !exec {
+            if !exec && !row.placed.contains(&inside.evidence()) {
                 row.placed.push(inside.evidence());
             }
         }

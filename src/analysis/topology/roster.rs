@@ -22,6 +22,17 @@ pub(super) struct Member<'s> {
     pub(super) instance_id: Option<Known<&'s str>>,
 }
 
+impl Member<'_> {
+    /// Returns whether the node itself has an address: on a network card, or by an object or a name of it.
+    pub(super) fn is_own_address(&self, ip: IpAddr) -> bool {
+        let on_card = self.host.by_address.get(&ip).is_some_and(|(at, ..)| self.host.is_card(at));
+        on_card
+            || ip_of_host_name(self.name) == Some(ip)
+            || self.kube.is_some_and(|node| node.value.internal_ips.contains(&ip))
+            || self.instance.is_some_and(|instance| instance.value.private_ip == Some(ip))
+    }
+}
+
 /// Which instances are nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
@@ -119,11 +130,10 @@ impl<'s> Roster<'s> {
 
     fn add_dump(&mut self, node: &'s Node, index: &ClusterIndex<'s>) {
         let host = HostView::new(&node.host);
-        let mut instance_id = node
-            .identity
-            .instance_id
-            .as_ref()
-            .map(|id| Known::new(&*id.value, How::NodeIdentity, id.origin));
+        let mut instance_id =
+            node.identity.instance_id.as_ref().map(|id| {
+                Known::new(&*id.value, how_of_instance(node, id.origin, index), id.origin)
+            });
         let mut see = |id: Option<&'s str>, how, origin: Option<Origin>| {
             let (Some(id), Some(origin)) = (id, origin) else { return };
             match &mut instance_id {
@@ -314,6 +324,18 @@ impl<'s> Roster<'s> {
         for key in keys {
             self.key(key, at);
         }
+    }
+}
+
+/// Returns how a node's instance is known, by the place that tells it: the node's own output, an object, or its folder.
+fn how_of_instance(node: &Node, origin: Origin, index: &ClusterIndex<'_>) -> How {
+    let own = |fact: &Sourced<NodeIdentityFact>| {
+        matches!(fact.value, NodeIdentityFact::InstanceId(_)) && fact.origin == origin
+    };
+    if node.facts.iter().any(own) {
+        How::NodeIdentity
+    } else {
+        index.how_of.get(&origin).copied().unwrap_or(How::Declared)
     }
 }
 

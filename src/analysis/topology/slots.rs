@@ -3,6 +3,7 @@
 use super::{
     answer::{CniState, EniKind, EniTopology, PodKind, PodName, PodTopology, SlotIp, SlotState},
     cluster_index::ClusterIndex,
+    enis::contradiction,
     evidence::{Evidence, How, Known},
     host::each,
     roster::Member,
@@ -11,7 +12,7 @@ use crate::model::{
     Origin,
     ec2::InstanceType,
     ipamd::{AddressState, DatastoreEni},
-    snapshot::Node,
+    snapshot::{Contradiction, Node},
 };
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -93,6 +94,36 @@ impl<'s> SlotJoin<'s> {
         };
     }
 
+    /// Returns the addresses that ipamd calls free and that the node or a list of pods shows in use.
+    pub(super) fn contradictions(&self, node: &str) -> Vec<Contradiction> {
+        let mut free: BTreeMap<IpAddr, Origin> = BTreeMap::new();
+        for (eni, origin) in self.store_enis.values().flatten() {
+            for cidr in &eni.cidrs {
+                let mut at = *origin;
+                at.line = cidr.line.unwrap_or(at.line);
+                let unused = cidr.addresses.iter();
+                let unused = unused.filter(|it| it.state == AddressState::Unassigned);
+                free.extend(unused.map(|it| (it.ip, at)));
+                if cidr.addresses.is_empty() && cidr.cidr.prefix_len() == cidr.cidr.max_prefix_len()
+                {
+                    free.insert(cidr.cidr.addr(), at);
+                }
+            }
+        }
+        let shown = |ip: &IpAddr| {
+            let pod = self.pods.get(ip).map(|(pod, evidence)| (pod.to_string(), *evidence));
+            let wired = || Some(("in use".to_owned(), *self.wired.get(ip)?));
+            pod.or_else(wired).filter(|(_, evidence)| evidence.how != How::Datastore)
+        };
+        let pair = |(ip, at): (&IpAddr, &Origin)| {
+            let (text, evidence) = shown(ip)?;
+            let first = Known { value: text, evidence: vec![evidence] };
+            let second = Known::new("free".to_owned(), How::Datastore, *at);
+            contradiction(node, &format!("use of {ip}"), &first, &second)
+        };
+        free.iter().filter_map(pair).collect()
+    }
+
     /// Fills the addresses and slots of an ENI.
     pub(super) fn fill(
         &self,
@@ -124,6 +155,10 @@ impl<'s> SlotJoin<'s> {
             used = used.or(n_used.map(|n| Known::new(n, How::Datastore, *origin)));
         }
         if eni.kind == EniKind::Branch {
+            // A branch ENI is one pod's, which has its only address.
+            let own = eni.primary_ip.as_ref().filter(|ip| self.pods.contains_key(&ip.value));
+            eni.ips =
+                own.map(|ip| self.slot(ip.value, ip.evidence.clone(), None)).into_iter().collect();
             return;
         }
         let prefixes = eni.prefixes.iter().filter(|it| it.value.addr().is_ipv4());

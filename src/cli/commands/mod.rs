@@ -16,7 +16,7 @@ use crate::{
     analysis::intake,
     model::Snapshot,
     report::{
-        count,
+        count, sanitize_json,
         text::{Detail, Layout},
     },
 };
@@ -81,6 +81,6 @@ fn layout(common: &Common) -> Layout {
 
 /// Writes a document as JSON with a line end.
 fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Error> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    Ok(writeln!(out)?)
+    let document = serde_json::to_string_pretty(document)?;
+    Ok(writeln!(out, "{}", sanitize_json(&document))?)
 }

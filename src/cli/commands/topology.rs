@@ -2,7 +2,7 @@
 
 use super::{json, layout, read, strictly};
 use crate::{
-    analysis::topology::{NodeTopology, Topology, owner, topology},
+    analysis::topology::{NodeTopology, Topology, Unplaced, UnplacedThing, owner, topology},
     cli::{
         Error, ErrorKind, Exit,
         args::{Common, Format, TopologyArgs},
@@ -59,11 +59,19 @@ fn nothing(snapshot: &Snapshot, out: &mut dyn Write) -> Result<(), Error> {
 
 /// Keeps one node, by its name or its instance.
 fn select_node(answer: &mut Topology<'_>, wanted: &str) -> Result<(), Error> {
-    let is_wanted = |node: &NodeTopology<'_>| {
+    let exact = |node: &NodeTopology<'_>| {
         node.name == wanted
             || node.aliases.contains(&wanted)
             || node.instance_id.as_ref().is_some_and(|id| id.value == wanted)
     };
+    // Else the host name without its domain, or an address of one of its ENIs.
+    let ip = wanted.parse::<std::net::IpAddr>().ok();
+    let loosely = |node: &NodeTopology<'_>| {
+        let mut enis = node.enis.iter().filter_map(|eni| eni.primary_ip.as_ref());
+        node.name.split('.').next() == Some(wanted) || enis.any(|own| Some(own.value) == ip)
+    };
+    let any_exact = answer.nodes.iter().any(exact);
+    let is_wanted = |node: &NodeTopology<'_>| exact(node) || (!any_exact && loosely(node));
     if !answer.nodes.iter().any(is_wanted) {
         let names = answer.nodes.iter().map(|node| node.name);
         let error = Error::new(ErrorKind::Usage, format!("no node `{wanted}` in the input"));
@@ -85,12 +93,27 @@ fn select_pod(answer: &mut Topology<'_>, wanted: &str) -> Result<(), Error> {
     let has_it = |node: &NodeTopology<'_>| {
         node.pods.iter().any(|row| row.pod.as_ref().is_some_and(|pod| is_wanted(&pod.value)))
     };
+    let lost = |it: &Unplaced<'_>| match &it.what {
+        UnplacedThing::Pod { pod, .. } => is_wanted(pod),
+        UnplacedThing::Eni { .. } | UnplacedThing::Namespace { .. } => false,
+    };
+    if !answer.nodes.iter().any(has_it) && answer.unplaced.iter().any(lost) {
+        answer.nodes.clear();
+        answer.unplaced.retain(lost);
+        answer.not_collected.clear();
+        answer.services.clear();
+        answer.contradictions.clear();
+        return Ok(());
+    }
     if !answer.nodes.iter().any(has_it) {
         let rows = answer.nodes.iter().flat_map(|node| &node.pods);
-        let names: Vec<String> =
+        let mut names: Vec<String> =
             rows.filter_map(|row| Some(row.pod.as_ref()?.value.to_string())).collect();
-        let error =
-            Error::new(ErrorKind::Usage, format!("no pod `{wanted}` on any node of the input"));
+        names.extend(answer.unplaced.iter().filter_map(|it| match &it.what {
+            UnplacedThing::Pod { pod, .. } => Some(pod.to_string()),
+            UnplacedThing::Eni { .. } | UnplacedThing::Namespace { .. } => None,
+        }));
+        let error = Error::new(ErrorKind::Usage, format!("no pod `{wanted}` in the input"));
         return Err(did_you_mean(error, wanted, names.iter().map(String::as_str), "pod"));
     }
     answer.nodes.retain(has_it);

@@ -2,9 +2,11 @@
 
 use super::{groups::Label, known::Known};
 use crate::model::{
-    Origin, Snapshot, Sourced,
+    Dump, Origin, Snapshot, Sourced,
+    dump::TableSelection,
     ipamd::NodeIdentityFact,
-    routing::RouteKind,
+    link::LinkPeer,
+    routing::{Route, RouteKind},
     snapshot::{Contradiction, Identity, NetnsState, Node},
 };
 use std::{
@@ -80,7 +82,8 @@ fn of_label(label: &Label) -> Vec<Key> {
             let folder = if name.is_empty() { root } else { name };
             instance.into_iter().chain(of_folder(folder)).collect()
         }
-        Label::Local(..) => Vec::new(),
+        // The folder's own name is not one of a part's.
+        Label::Part { .. } | Label::Rest { .. } | Label::Local(..) => Vec::new(),
     }
 }
 
@@ -123,7 +126,13 @@ fn private_dns_ip(name: &str) -> Option<Ipv4Addr> {
 
 /// Returns the first address of the interface that the default route of the main table leaves by.
 fn primary_ip(host: &NetnsState) -> Option<(IpAddr, Origin)> {
-    let routes = || host.routes.seen().into_iter().flatten().flat_map(|dump| &dump.entries);
+    // `ip route show table 2` prints no `table` in its lines.
+    let of_main = |dump: &&Dump<Route>| match &dump.table {
+        Some(TableSelection::One(table)) => *table == crate::net::TableId::MAIN,
+        Some(TableSelection::All) | None => true,
+    };
+    let dumps = || host.routes.seen().into_iter().flatten().filter(of_main);
+    let routes = || dumps().flat_map(|dump| &dump.entries);
     let default = routes().find(|route| {
         let route = &route.value;
         let main = route.table.as_ref().is_none_or(|table| *table == crate::net::TableId::MAIN);
@@ -136,6 +145,10 @@ fn primary_ip(host: &NetnsState) -> Option<(IpAddr, Origin)> {
     let uplink = |name: &str| name == "eth0" || name == "ens5" || name == "ens3";
     for link in links {
         let name = link.value.name;
+        // `eth0@if5` is the end of a veth, as a pod sees it.
+        if link.value.peer.as_ref().is_some_and(|peer| *peer != LinkPeer::None) {
+            continue;
+        }
         if device.map_or_else(|| uplink(name.as_str()), |device| device == name) {
             let addresses = link.value.addresses.iter().flatten();
             let first = addresses.map(|address| address.value.net.addr()).find(|ip| ip.is_ipv4());
@@ -163,6 +176,9 @@ pub(super) fn identity(
     let mut identity = Identity {
         label: label.map(|label| match label {
             Label::Folder { name, root, .. } if name.is_empty() => root.clone(),
+            Label::Part { word: Some(word), .. } => word.clone(),
+            Label::Part { word: None, file, .. } => file.clone(),
+            Label::Rest { folder, .. } => rest_name(folder),
             Label::Given(name)
             | Label::Folder { name, .. }
             | Label::Machine(name)
@@ -200,12 +216,23 @@ pub(super) fn name(identity: &Identity, label: Option<&Label>) -> Box<str> {
     let named = match label {
         Some(Label::Given(name) | Label::Machine(name)) => Some(name.clone()),
         Some(Label::Folder { name, .. }) => Some(name.clone()).filter(|name| !name.is_empty()),
-        Some(Label::Local(..)) | None => None,
+        // `1` of `ip-addr.txt.1` is no name; what the node shows itself says more.
+        Some(Label::Part { word: Some(word), .. }) => {
+            Some(word.clone()).filter(|word| word.contains(char::is_alphabetic))
+        }
+        Some(Label::Rest { folder, .. }) => Some(rest_name(folder)),
+        Some(Label::Part { word: None, .. } | Label::Local(..)) | None => None,
     };
     let weak = match label {
         Some(Label::Local(_, name)) => Some(name.trim_start_matches('$').into()),
         Some(Label::Folder { root, .. }) => Some(root.clone()).filter(|root| !root.is_empty()),
-        Some(Label::Given(_) | Label::Machine(_)) | None => None,
+        Some(Label::Part { folder, word: Some(word), .. }) => {
+            Some(format!("{folder}-{word}").into())
+        }
+        Some(Label::Part { way: _, folder, word: None, file, record }) => {
+            Some(format!("{folder}/{file}#{record}").into())
+        }
+        Some(Label::Given(_) | Label::Machine(_) | Label::Rest { .. }) | None => None,
     };
     let known = identity.kube_name.as_ref().map(|name| name.value.clone());
     known
@@ -215,6 +242,11 @@ pub(super) fn name(identity: &Identity, label: Option<&Label>) -> Box<str> {
         .or_else(|| identity.primary_ip.as_ref().map(|ip| ip.value.to_string().into()))
         .or(weak)
         .unwrap_or_else(|| "node".into())
+}
+
+/// The name of what no node of a folder can be told to have printed.
+fn rest_name(folder: &str) -> Box<str> {
+    format!("some node of {folder}").into()
 }
 
 /// Adds the nodes of which only the cluster's objects tell.

@@ -23,6 +23,23 @@ pub(super) enum Label {
     },
     /// A machine named inside a transcript.
     Machine(Box<str>),
+    /// The files of one node in a folder that holds those of several.
+    Part {
+        way: Box<str>,
+        /// The folder's name.
+        folder: Box<str>,
+        /// What the names of its files have in common and no other's have.
+        word: Option<Box<str>>,
+        /// The name of its first file.
+        file: Box<str>,
+        /// Its first output, which tells two parts of one file apart.
+        record: usize,
+    },
+    /// What is left of a folder that holds the files of several nodes.
+    Rest {
+        way: Box<str>,
+        folder: Box<str>,
+    },
     /// A name that means something only inside its file: a variable, a masked address.
     Local(ArtifactId, Box<str>),
 }
@@ -69,7 +86,8 @@ impl Groups {
         group
     }
 
-    fn group(&mut self, label: Label) -> GroupId {
+    /// Returns the group of a label.
+    pub(super) fn group(&mut self, label: Label) -> GroupId {
         let next = GroupId(self.labels.len());
         let id = *self.by_label.entry(label.clone()).or_insert(next);
         if id == next {
@@ -138,7 +156,9 @@ impl Groups {
             Label::Given(_) => 0,
             Label::Machine(_) => 1,
             Label::Folder { .. } => 2,
-            Label::Local(..) => 3,
+            Label::Part { .. } => 3,
+            Label::Local(..) => 4,
+            Label::Rest { .. } => 5,
         };
         members.filter_map(|group| self.label(group)).min_by_key(rank)
     }

@@ -8,6 +8,7 @@ mod evidence;
 mod groups;
 mod known;
 mod learn;
+mod split;
 
 use crate::{
     model::{
@@ -18,6 +19,7 @@ use crate::{
 };
 use groups::{GroupId, Groups};
 use known::Known;
+use split::Piece;
 use std::collections::BTreeMap;
 
 /// One artifact, read, with the place that it came from.
@@ -111,12 +113,23 @@ struct NodeOutput {
 
 /// Gives every output to its node.
 fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for NodeOutput { group, record, at, first, fact } in outputs {
+        if pieces.last().is_none_or(|piece| piece.record != record) {
+            let parser = snapshot.outputs.get(record).map_or("", |output| output.parser);
+            pieces.push(Piece { group, record, parser, first, node: Node::default() });
+        }
+        if let Some(piece) = pieces.last_mut() {
+            learn::node_fact(&mut piece.node, at.scope, fact);
+        }
+    }
+    split::split(&mut groups, &mut pieces, &snapshot.artifacts);
     let mut built: BTreeMap<GroupId, (Origin, Node)> = BTreeMap::new();
     let mut records: Vec<(usize, GroupId)> = Vec::new();
-    for NodeOutput { group, record, at, first, fact } in outputs {
+    for Piece { group, record, parser: _, first, node } in pieces {
         records.push((record, group));
-        let (_, node) = built.entry(group).or_insert_with(|| (first, Node::default()));
-        learn::node_fact(node, at.scope, fact);
+        let (_, known) = built.entry(group).or_insert_with(|| (first, Node::default()));
+        learn::merge(known, node);
     }
 
     let mut evidence = Vec::new();

@@ -23,8 +23,11 @@ pub fn owner(
     }
     for claim in &owner.claims {
         let holder = holder_text(&claim.holder);
-        let node = claim.node.map(|node| format!(" on node {node}")).unwrap_or_default();
-        let said = format!("{holder}{node}");
+        let said = match (&claim.holder, claim.node) {
+            (Holder::Node, Some(node)) => format!("the own address of node {node}"),
+            (_, Some(node)) => format!("{holder} on node {node}"),
+            (_, None) => holder,
+        };
         writeln!(out, "{} is {}", paint(Role::Heading, owner.ip.to_string()), sanitize(&said))?;
         for line in parts::evidence_lines(snapshot, &claim.evidence) {
             writeln!(out, "  {}", paint(Role::Evidence, line))?;
@@ -61,6 +64,13 @@ pub fn holder_text(holder: &Holder<'_>) -> String {
                 pod.map_or("a pod that nothing names".to_owned(), |pod| format!("pod {pod}"));
             let veth = veth.as_ref().map(|veth| format!(", behind {veth}")).unwrap_or_default();
             format!("{name}{what}{veth}")
+        }
+        Holder::UnplacedPod { pod, why } => format!("pod {pod}, on no known node: {why}"),
+        Holder::Node => "the node's own address".to_owned(),
+        Holder::Reserved { subnet, what } => format!("{what} ({subnet})"),
+        Holder::Gateway { dev, table } => format!("the gateway behind {dev} in table {table}"),
+        Holder::ServiceRule { comment } => {
+            format!("an address of a Service, by a rule of kube-proxy: \"{comment}\"")
         }
         Holder::EniPrimary { eni, interface } => {
             format!("the primary address of {}{}", or_unknown(eni), on(interface))

@@ -47,7 +47,16 @@ pub(super) fn gaps(
             n if n == n_nodes => format!(" (all {})", count(n_nodes, "node")),
             _ => format!(" ({})", names(&gap.nodes)),
         };
-        writeln!(out, "  {}{}", gap.question, sanitize(&whom))?;
+        let whom = sanitize(&whom);
+        let len = "  ".len() + gap.question.len() + whom.chars().count();
+        if layout.width.is_some_and(|width| len > usize::from(width)) {
+            writeln!(out, "  {}", gap.question)?;
+            for name in whom.trim_matches([' ', '(', ')']).split(", ") {
+                writeln!(out, "      on {name}")?;
+            }
+        } else {
+            writeln!(out, "  {}{whom}", gap.question)?;
+        }
         for missing in &gap.missing {
             let len = missing.what.len() + missing.command.len() + "    : ".len();
             let fits = layout.width.is_none_or(|width| len <= usize::from(width));

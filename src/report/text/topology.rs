@@ -15,7 +15,7 @@ use crate::{
 };
 use std::io::{self, Write};
 
-/// Below this width a pod takes two lines.
+/// Below this width a pod takes several lines.
 const WIDE: u16 = 150;
 
 /// Writes the answer.
@@ -103,11 +103,15 @@ fn slots(node: &NodeTopology<'_>) -> String {
     let max_enis = limits.and_then(|limits| limits.max_enis);
     let total = limits.and_then(|it| it.max_enis?.checked_mul(it.ipv4_per_eni?));
     let enis = match max_enis {
+        Some(max) if n_enis == 0 => format!("ENIs not known (at most {max})"),
         Some(max) => format!("{n_enis} of {max} ENIs"),
+        // Every node has one, so none seen means that nothing tells of them.
+        None if n_enis == 0 => "ENIs not known".to_owned(),
         None => count(n_enis, "ENI"),
     };
     let slots = match (used, total) {
         (Some(used), Some(total)) => format!("{used} of {total} slots used"),
+        (Some(1), None) => "1 slot used, limit not known".to_owned(),
         (Some(used), None) => format!("{used} slots used, limit not known"),
         (None, Some(total)) => format!("{total} slots, how many are used is not known"),
         (None, None) => "slots not known".to_owned(),
@@ -115,7 +119,11 @@ fn slots(node: &NodeTopology<'_>) -> String {
     let carried =
         |row: &&PodTopology<'_>| !matches!(row.kind, PodKind::Finished | PodKind::HostNetwork);
     let pods = node.pods.iter().filter(carried).count();
-    format!("{enis}, {slots}, {}", count(pods, "pod address"))
+    let pods = match pods {
+        0 => "no pod addresses known".to_owned(),
+        n => count(n, "pod address"),
+    };
+    format!("{enis}, {slots}, {pods}")
 }
 
 fn write_eni(
@@ -182,6 +190,7 @@ fn eni_place(eni: &EniTopology<'_>) -> String {
     let used = eni.slots.used.as_ref().map(|used| used.value);
     match (used, eni.slots.limit) {
         (Some(used), Some(limit)) => said.push(format!("{used} of {limit} slots used")),
+        (Some(1), None) => said.push("1 slot used".to_owned()),
         (Some(used), None) => said.push(format!("{used} slots used")),
         (None, Some(limit)) if eni.kind != EniKind::Branch => {
             said.push(format!("{limit} slots, how many are used is not known"));
@@ -208,10 +217,16 @@ fn slot_rows(eni: &EniTopology<'_>) -> Vec<SlotRow> {
     };
     if let Some(ip) = &eni.primary_ip {
         let (address, state) = (ip.value.to_string(), "primary");
-        rows.push(SlotRow { slot: number(), address, state, pod: String::new() });
+        // A branch ENI's only address is its pod's.
+        let own = eni.ips.iter().find(|slot| slot.ip == ip.value).and_then(|slot| slot.pod);
+        let pod = own.map(|pod| pod.to_string()).unwrap_or_default();
+        rows.push(SlotRow { slot: number(), address, state, pod });
     }
+    let is_primary = |slot: &&SlotIp<'_>| {
+        eni.primary_ip.as_ref().is_some_and(|primary| primary.value == slot.ip)
+    };
     let in_prefix = |slot: &&SlotIp<'_>| eni.prefixes.iter().any(|it| it.value.contains(&slot.ip));
-    for slot in eni.ips.iter().filter(|slot| !in_prefix(slot)) {
+    for slot in eni.ips.iter().filter(|slot| !in_prefix(slot) && !is_primary(slot)) {
         rows.push(slot_row(number(), slot));
     }
     for prefix in &eni.prefixes {
@@ -256,12 +271,15 @@ fn pods(
         return writeln!(out, "\n  no pods known");
     }
     writeln!(out)?;
-    let columns = match layout.width {
-        Some(width) if width < WIDE => narrow_columns(node),
-        Some(_) | None => wide_columns(node),
-    };
-    for line in table::lines(&columns, &node.pods, "  ", layout.width) {
-        writeln!(out, "{line}")?;
+    if let Some(width) = layout.width.filter(|width| *width < WIDE) {
+        writeln!(out, "  {}", paint(Role::Dim, "PODS"))?;
+        for row in &node.pods {
+            narrow_pod(out, node, row, usize::from(width))?;
+        }
+    } else {
+        for line in table::lines(&wide_columns(node), &node.pods, "  ", layout.width) {
+            writeln!(out, "{line}")?;
+        }
     }
     if layout.detail == Detail::Full {
         for row in &node.pods {
@@ -307,19 +325,39 @@ fn wide_columns<'a>(node: &'a NodeTopology<'a>) -> Vec<PodColumn<'a>> {
     ]
 }
 
-/// Two lines a pod: what it is called, and below it the names that commands take.
-fn narrow_columns<'a>(node: &'a NodeTopology<'a>) -> Vec<PodColumn<'a>> {
-    let two = |first: String, second: String| {
-        if second.is_empty() { first } else { format!("{first}\n{second}") }
+/// A pod where a table has no room: its name, and below it the names that commands take, none of them broken.
+fn narrow_pod(
+    out: &mut dyn Write,
+    node: &NodeTopology<'_>,
+    row: &PodTopology<'_>,
+    width: usize,
+) -> io::Result<()> {
+    writeln!(out, "  {}", sanitize(&pod_name(row)))?;
+    let labelled = |label: &str, text: String| match text.is_empty() {
+        true => text,
+        false => format!("{label} {text}"),
     };
-    vec![
-        Column::new("POD\nNETNS", move |row| {
-            two(sanitize(&pod_name(row)).into_owned(), netns(row))
-        }),
-        Column::new("ADDRESS\nVETH", move |row| two(address(row), veth(row))),
-        Column::new("ENI\nPID", move |row| two(eni_name(node, row), process(row))),
-        Column::new("TABLE", table_name),
-    ]
+    let parts = [
+        address(row),
+        veth(row),
+        labelled("on", eni_name(node, row)),
+        labelled("table", table_name(row)),
+        netns(row),
+        labelled("pid", process(row)),
+    ];
+    let mut line = String::new();
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        let len = line.chars().count() + part.chars().count() + "      ".len();
+        if !line.is_empty() && len > width {
+            writeln!(out, "    {line}")?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push_str("  ");
+        }
+        line.push_str(part);
+    }
+    if line.is_empty() { Ok(()) } else { writeln!(out, "    {line}") }
 }
 
 fn pod_name(row: &PodTopology<'_>) -> String {
@@ -446,7 +484,7 @@ fn unplaced(
     if topology.unplaced.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{}", paint(Role::Heading, "On no node"))?;
+    writeln!(out, "{}", paint(Role::Heading, "Not placed"))?;
     for thing in &topology.unplaced {
         let name = match &thing.what {
             UnplacedThing::Pod { pod, ip: Some(ip) } => format!("pod {pod} ({ip})"),
