@@ -55,7 +55,8 @@ impl<'r> Stream<'r> {
 
     /// Passes over bytes that were read.
     pub(super) fn pass(&mut self, length: usize) {
-        let passed = self.text().get(..length).unwrap_or_default();
+        let end = self.start.saturating_add(length).min(self.valid);
+        let passed = self.buffer.get(self.start..end).unwrap_or_default();
         let (length, lines) = (passed.len(), n_lines(passed));
         self.start += length;
         self.base += length as u64;
