@@ -188,7 +188,9 @@ impl<'a> Reader<'a> {
         loop {
             // A value starts here.
             match byte {
-                b'"' => drop(self.quoted()?),
+                b'"' => {
+                    self.quoted()?;
+                }
                 b'{' | b'[' => {
                     self.at += 1;
                     let is_object = byte == b'{';

@@ -126,8 +126,8 @@ mod tests {
             let id = ids.get_or_insert(name, new);
             assert_eq!(id, *known.entry(name).or_insert(new), "{name}");
         }
-        for (name, id) in &known {
-            assert_eq!(ids.get(name), Some(*id), "{name}");
+        for name in &names {
+            assert_eq!(ids.get(name), known.get(name).copied(), "{name}");
         }
         assert_eq!(ids.get("KUBE"), None);
         assert_eq!(size_of::<Slot>(), 32);
