@@ -19,6 +19,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("enilens.1", &["man"]),
     ("enilens-ingest.1", &["man", "ingest"]),
     ("enilens-topology.1", &["man", "topology"]),
+    ("enilens-plan.1", &["man", "plan"]),
     ("enilens-completions.1", &["man", "completions"]),
     ("enilens-man.1", &["man", "man"]),
 ];

@@ -399,3 +399,20 @@ fn ec2_alone_makes_nodes_of_instances() {
     assert_eq!(answer.nodes[0].name, "i-0123456789abcdef0");
     assert_eq!(answer.nodes[0].enis.len(), 2);
 }
+
+#[test]
+fn a_node_that_is_only_a_name_is_the_one_with_that_address() {
+    let mut snapshot = of_text(NODE);
+    snapshot.nodes[0].name = "10.0.1.10".into();
+    snapshot.nodes[0].identity.kube_name = None;
+    add_pods(&mut snapshot);
+    snapshot.nodes.push(enilens::model::snapshot::Node {
+        name: "ip-10-0-1-10.us-west-2.compute.internal".into(),
+        ..Default::default()
+    });
+    let answer = topology(&snapshot);
+    assert_eq!(answer.nodes.len(), 1);
+    assert_eq!(answer.nodes[0].name, "ip-10-0-1-10.us-west-2.compute.internal");
+    assert_eq!(answer.nodes[0].aliases, ["10.0.1.10"]);
+    assert!(answer.contradictions.is_empty());
+}

@@ -68,9 +68,11 @@ impl<'s> FileAccount<'s> {
         self.outputs.iter().map(|output| output.n_facts).sum()
     }
 
-    /// Returns how many issues of a severity the file has.
-    pub fn n_issues(&self, severity: IssueSeverity) -> usize {
-        self.issues.iter().filter(|issue| issue.severity == severity).count()
+    /// Returns how many lines the issues of a severity are about.
+    pub fn n_lines(&self, severity: IssueSeverity) -> usize {
+        let issues = self.issues.iter().filter(|issue| issue.severity == severity);
+        let lines = issues.map(|issue| issue.last_line.saturating_sub(issue.origin.line));
+        lines.map(|more| usize::try_from(more).unwrap_or(usize::MAX).saturating_add(1)).sum()
     }
 
     /// Returns the names of the nodes that its outputs were given to, each once.

@@ -20,6 +20,10 @@ const TOPOLOGY_EXAMPLES: &str = "Examples:
   Who has this address, and how is that known?
     enilens topology bundle/ --ip 10.0.1.23";
 
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  Many flows at once, one JSON object a line:
+    enilens explain bundle/ --flows flows.jsonl";
+
 const INGEST_EXAMPLES: &str = "Examples:
   What is in this folder, and what is missing?
     enilens ingest incident/
@@ -29,6 +33,20 @@ const INGEST_EXAMPLES: &str = "Examples:
 
   One file that every verb takes as a PATH:
     enilens ingest incident/ --output snapshot.json";
+
+const PLAN_EXAMPLES: &str = "Examples:
+  How many addresses does a node hold at 1 to 20 pods, as the CNI comes?
+    enilens plan --instance-type m5.large --pods 20
+
+  Fewer warm addresses, for small subnets:
+    enilens plan --instance-type m5.large --pods 20 --warm-ip-target 2 --minimum-ip-target 12
+
+  What do 50 nodes need of their subnet with prefixes?
+    enilens plan --instance-type m5.large --pods 100 --prefix-delegation --nodes 50
+
+  A type that is newer than this program:
+    aws ec2 describe-instance-types --instance-types x9.large |
+      enilens plan --instance-type x9.large --pods 20 -";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -74,6 +92,8 @@ pub struct Common {
 pub enum Verb {
     Ingest(IngestArgs),
     Topology(TopologyArgs),
+    Explain(ExplainArgs),
+    Plan(PlanArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  enilens completions bash > /etc/bash_completion.d/enilens")]
     Completions {
@@ -119,6 +139,82 @@ pub struct TopologyArgs {
     /// Show one pod with its node's ENIs
     #[arg(long, value_name = "NS/NAME", help_heading = "Selection")]
     pub pod: Option<String>,
+}
+
+/// What happens to a flow on its node, and why its source was rewritten or not
+///
+/// Walks the packet through routing rules, tables and hooks as the kernel does, and names the rules, routes and
+/// settings that decide. What the input does not tell is never guessed: the answer says what is missing.
+#[derive(Args, Debug)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Answer the flows of a file of JSON lines, or of - for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Question")]
+    pub flows: PathBuf,
+    /// Look at one node
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub node: Option<String>,
+}
+
+/// What a node will hold: ENIs, addresses, prefixes, max-pods
+///
+/// Computes what ipamd keeps at each number of pods with these targets, by the formulas of the CNI: the state in which
+/// it rests after the pods were created one by one. Says what limits max-pods, which settings cancel or starve each
+/// other, and what subnets must have free. Pods are those with an address of the CNI; pods in the network of the host
+/// are not counted.
+#[derive(Args, Debug)]
+#[command(after_help = PLAN_EXAMPLES)]
+pub struct PlanArgs {
+    /// Answers of describe-instance-types; what they say of the type wins over the built-in figures
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<OsString>,
+    /// The instance type
+    #[arg(long, value_name = "TYPE", help_heading = "Node")]
+    pub instance_type: String,
+    /// The largest number of pods
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000), help_heading = "Node")]
+    pub pods: u32,
+    /// How many such nodes subnets must have addresses for
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Node")]
+    pub nodes: u32,
+    /// The kubelet's max-pods, where the pool stops to grow [default: what the node can carry]
+    #[arg(long, value_name = "N", help_heading = "Node")]
+    pub max_pods: Option<u32>,
+    /// ENIs on the node that ipamd does not manage
+    #[arg(long, value_name = "N", default_value = "0", help_heading = "Node")]
+    pub unmanaged_enis: u32,
+    /// WARM_ENI_TARGET [default: 1]
+    #[arg(long, value_name = "N", help_heading = "CNI")]
+    pub warm_eni_target: Option<u32>,
+    /// WARM_IP_TARGET [default: not set]
+    #[arg(long, value_name = "N", help_heading = "CNI")]
+    pub warm_ip_target: Option<u32>,
+    /// MINIMUM_IP_TARGET [default: not set]
+    #[arg(long, value_name = "N", help_heading = "CNI")]
+    pub minimum_ip_target: Option<u32>,
+    /// WARM_PREFIX_TARGET [default: 1, as in the shipped manifest]
+    #[arg(long, value_name = "N", help_heading = "CNI")]
+    pub warm_prefix_target: Option<u32>,
+    /// MAX_ENI [default: what the type allows]
+    #[arg(long, value_name = "N", help_heading = "CNI")]
+    pub max_eni: Option<u32>,
+    /// ENABLE_PREFIX_DELEGATION
+    #[arg(long, help_heading = "CNI")]
+    pub prefix_delegation: bool,
+    /// AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG
+    #[arg(long, help_heading = "CNI")]
+    pub custom_networking: bool,
+    /// ENABLE_POD_ENI: a trunk ENI takes a slot
+    #[arg(long, help_heading = "CNI")]
+    pub pod_eni: bool,
+    /// The CNI's version, v1.6.0 or later [default: a present one]
+    #[arg(long, value_name = "VERSION", help_heading = "CNI")]
+    pub cni_version: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: Format,
 }
 
 /// What is read, and how strictly.

@@ -10,6 +10,7 @@ pub mod args;
 mod commands;
 mod error;
 mod exit;
+mod flow_line;
 mod input;
 mod progress;
 mod suggest;

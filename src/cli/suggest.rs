@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn the_nearest_come_first() {
         let names = ["default/web-0", "default/web-1", "kube-system/coredns-1"];
-        assert_eq!(nearest("default/wbe-0", names), ["default/web-0"]);
+        assert_eq!(nearest("default/wbe-0", names), ["default/web-0", "default/web-1"]);
         assert_eq!(nearest("coredns", names), ["kube-system/coredns-1"]);
         assert!(nearest("nothing-like-it", names).is_empty());
     }

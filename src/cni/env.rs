@@ -105,6 +105,28 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// Reads a text as the setting's count: what is no integer, or below zero, leaves the default, as
+    /// `getWarmENITarget` and its siblings do (`pkg/ipamd/ipamd.go`). Counts above what an address can number end there.
+    pub fn count_of(&self, text: &str) -> Option<u32> {
+        let read = text.parse::<i64>().ok().filter(|number| *number >= 0);
+        let number = read.or(match self.default {
+            Default::Number(default) => Some(default),
+            Default::Bool(_) | Default::Text(_) | Default::Unset => None,
+        })?;
+        Some(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Reads a value that JSON typed as the setting's count.
+    pub fn count_of_value(&self, value: &EnvValue) -> Option<u32> {
+        match value {
+            EnvValue::Number(number) => self.count_of(&number.to_string()),
+            EnvValue::Text(text) => self.count_of(text),
+            EnvValue::Null | EnvValue::Bool(_) | EnvValue::List(_) => None,
+        }
+    }
+}
+
 /// Reads a boolean as Go's `strconv.ParseBool` does.
 pub fn parse_bool(text: &str) -> Option<bool> {
     match text {
@@ -128,6 +150,18 @@ mod tests {
         assert_eq!(NODE_PORT_SUPPORT.bool_of("yes"), Some(true));
         assert_eq!(EXTERNAL_SNAT.bool_of("yes"), Some(false));
         assert_eq!(WARM_ENI_TARGET.bool_of("yes"), None);
+    }
+
+    #[test]
+    fn counts_as_go_reads_them() {
+        assert_eq!(WARM_ENI_TARGET.count_of("+2"), Some(2));
+        for bad in ["-1", "", " 3", "3.0", "0x3", "1_000"] {
+            assert_eq!(WARM_ENI_TARGET.count_of(bad), Some(1), "{bad}");
+            assert_eq!(WARM_IP_TARGET.count_of(bad), None, "{bad}");
+        }
+        assert_eq!(WARM_IP_TARGET.count_of("99999999999"), Some(u32::MAX));
+        assert_eq!(MAX_ENI.count_of_value(&EnvValue::Number(4)), Some(4));
+        assert_eq!(MAX_ENI.count_of_value(&EnvValue::Bool(true)), None);
     }
 
     #[test]

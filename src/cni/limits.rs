@@ -15,6 +15,11 @@ pub fn of_type(name: &str) -> Option<InstanceType> {
     lines.get_key_value(name).and_then(|(name, rest)| parse(name, rest))
 }
 
+/// Returns the names of all types of the table.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    rows().filter_map(|line| line.split('\t').next())
+}
+
 /// Returns the data lines of the table.
 fn rows() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|line| !line.starts_with('#') && !line.starts_with("instance_type\t"))
@@ -41,6 +46,7 @@ fn parse(name: &str, rest: &str) -> Option<InstanceType> {
         bare_metal,
         trunk_compatible,
         branch_enis,
+        vcpus: None,
     })
 }
 

@@ -6,9 +6,11 @@
 pub mod chains;
 pub mod env;
 pub mod limits;
+pub mod max_pods;
 pub mod rules;
 pub mod tables;
 pub mod version;
 pub mod veth;
+pub mod warm_pool;
 
 pub use version::CniVersion;

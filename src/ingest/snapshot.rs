@@ -116,7 +116,7 @@ fn one_output(parser: &'static str, last_line: u32, found: Found) -> Reading {
     let Found { facts, issues, paths, first_path: _ } = found;
     let output =
         Output { parser, command: None, lines: (1, last_line), at: Whereabouts::default(), facts };
-    Reading { outputs: vec![output], issues, paths }
+    Reading { outputs: vec![output], issues, paths, ..Reading::default() }
 }
 
 fn unreadable(artifact: ArtifactId, message: &str) -> Issue {

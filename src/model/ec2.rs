@@ -91,6 +91,8 @@ pub struct InstanceType {
     /// Whether a trunk ENI can be attached; EC2's answer does not tell.
     pub trunk_compatible: Option<bool>,
     pub branch_enis: Option<u32>,
+    /// As EC2 tells; the table does not have it.
+    pub vcpus: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -33,7 +33,12 @@ fn begins(line: &str) -> bool {
     let (first, second, third) = (words.next(), words.next(), words.next());
     line.trim_start().starts_with("IP Virtual Server version ")
         || line.trim_start().starts_with("Prot LocalAddress:Port ")
-        || (first == Some("-A") && matches!(second, Some("-t" | "-u" | "-f")) && third.is_some())
+        || match (first, second, third) {
+            // `conntrack -L -o save` has `-A -t SECONDS`.
+            (Some("-A"), Some("-t" | "-u"), Some(service)) => service.contains(':'),
+            (Some("-A"), Some("-f"), Some(mark)) => mark.bytes().all(|b| b.is_ascii_digit()),
+            (_, _, _) => false,
+        }
 }
 
 fn continues(line: &str) -> bool {

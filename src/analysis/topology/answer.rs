@@ -26,6 +26,8 @@ pub struct Topology<'s> {
 #[derive(Clone, Debug, Default)]
 pub struct NodeTopology<'s> {
     pub name: &'s str,
+    /// Other names that it was handed over by.
+    pub aliases: Vec<&'s str>,
     pub instance_id: Option<Known<&'s str>>,
     pub instance_type: Option<Known<&'s str>>,
     pub availability_zone: Option<Known<&'s str>>,

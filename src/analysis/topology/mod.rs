@@ -49,7 +49,7 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
     let index = ClusterIndex::new(snapshot);
     let roster = Roster::new(snapshot, &index);
     let mut records = pod_list::merge(snapshot);
-    let (placements, exec) = placements(snapshot, &roster);
+    let (placements, mut exec) = placements(snapshot, &roster);
     let mut contradictions = snapshot.contradictions.clone();
     let mut unplaced =
         pod_list::place(&mut records, snapshot, &roster, &index, &placements, &mut contradictions);
@@ -67,6 +67,12 @@ pub fn topology(snapshot: &Snapshot) -> Topology<'_> {
         .collect();
 
     unplaced.extend(unplaced::enis(&index, &nodes));
+    let lost_pods = unplaced.iter().filter_map(|it| match &it.what {
+        UnplacedThing::Pod { ip, .. } => *ip,
+        UnplacedThing::Eni { .. } | UnplacedThing::Namespace { .. } => None,
+    });
+    // A namespace of a pod that is listed as being on no node is that pod's.
+    exec.retain(|ip, _| !lost_pods.clone().any(|lost| lost == *ip));
     unplaced.extend(unplaced::namespaces(&roster, &nodes, &exec));
     let with_dumps = roster.members.iter().map(|member| (member.name, member.dump));
     let not_collected = coverage::gaps(&snapshot.cluster, with_dumps, &[Area::Topology]);
@@ -167,6 +173,7 @@ fn node<'s>(
     slots::count_assigned(&mut enis, &pods, &slots);
     NodeTopology {
         name: member.name,
+        aliases: member.aliases.clone(),
         instance_id: member.instance_id.clone(),
         instance_type,
         availability_zone: roster::availability_zone(member),

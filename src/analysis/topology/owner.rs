@@ -105,7 +105,7 @@ pub fn owner<'s>(snapshot: &'s Snapshot, topology: &Topology<'s>, ip: IpAddr) ->
         }
     }
     owner.ask_objects(snapshot);
-    owner.ask_hosts(snapshot);
+    owner.ask_hosts(snapshot, topology);
     if owner.claims.is_empty() && owner.well_known.is_none() {
         owner.would_tell = would_tell(snapshot);
     }
@@ -215,10 +215,11 @@ impl<'s> Owner<'s> {
     }
 
     /// Asks interfaces that are no ENI (docker0, kube-ipvs0, …), and the last line of the logs.
-    fn ask_hosts(&mut self, snapshot: &'s Snapshot) {
+    fn ask_hosts(&mut self, snapshot: &'s Snapshot, topology: &Topology<'s>) {
         let ip = self.ip;
         for node in &snapshot.nodes {
-            let name = Some(&*node.name);
+            let shown = topology.nodes.iter().find(|it| it.aliases.contains(&&*node.name));
+            let name = Some(shown.map_or(&*node.name, |it| it.name));
             let mut own = Vec::new();
             super::host::each(&node.host.links, |_, link| {
                 let mut addresses = link.value.addresses.iter().flatten();

@@ -13,6 +13,8 @@ use std::net::{IpAddr, Ipv4Addr};
 #[derive(Debug, Default)]
 pub(super) struct Member<'s> {
     pub(super) name: &'s str,
+    /// Names that it was handed over by, besides.
+    pub(super) aliases: Vec<&'s str>,
     pub(super) dump: Option<&'s Node>,
     pub(super) host: HostView<'s>,
     pub(super) kube: Option<&'s Sourced<kube::KubeNode>>,
@@ -48,15 +50,22 @@ impl<'s> Roster<'s> {
     /// Gathers the nodes of a snapshot.
     pub(super) fn new(snapshot: &'s Snapshot, index: &ClusterIndex<'s>) -> Self {
         let mut roster = Self::default();
-        for node in &snapshot.nodes {
+        let (bare, dumped): (Vec<_>, Vec<_>) = snapshot.nodes.iter().partition(|it| is_bare(it));
+        for node in dumped {
             roster.add_dump(node, index);
+        }
+        for node in bare {
+            roster.add_bare(node, index);
         }
         for node in all(&snapshot.cluster.kube_nodes) {
             roster.add_kube(node);
         }
         for pod in all(&snapshot.cluster.pods) {
             let Some(name) = pod.value.node_name.as_deref() else { continue };
-            if roster.by_name(name).is_none() {
+            if let Some((at, How::PrivateDnsName)) = roster.by_name(name) {
+                roster.rename(at, name);
+                roster.key(Key::Name(name), at);
+            } else if roster.by_name(name).is_none() {
                 let at = roster.add(Member { name, ..Member::default() });
                 roster.key(Key::Name(name), at);
                 if let Some(ip) = ip_of_host_name(name) {
@@ -150,6 +159,28 @@ impl<'s> Roster<'s> {
         self.index_member(at);
     }
 
+    /// Adds a node that is only a name: another name of one with dumps, or one of its own.
+    fn add_bare(&mut self, node: &'s Node, index: &ClusterIndex<'s>) {
+        let identity = &node.identity;
+        let found = self.by_name(&node.name).map(|(at, _)| at);
+        let found = found.or_else(|| self.by_instance(&identity.instance_id.as_ref()?.value));
+        let found = found.or_else(|| self.by_ip(identity.primary_ip.as_ref()?.value));
+        let Some(at) = found else { return self.add_dump(node, index) };
+        self.rename(at, &node.name);
+        self.key(Key::Name(&node.name), at);
+    }
+
+    /// Shows a node by the name that the cluster knows it by, where its dumps tell none.
+    fn rename(&mut self, at: usize, name: &'s str) {
+        if let Some(member) = self.members.get_mut(at)
+            && member.dump.is_some_and(|dump| dump.identity.kube_name.is_none())
+            && ip_of_host_name(member.name).is_none()
+        {
+            member.aliases.push(member.name);
+            member.name = name;
+        }
+    }
+
     fn add_kube(&mut self, node: &'s Sourced<kube::KubeNode>) {
         let instance_id = node.value.provider_id.as_deref().and_then(instance_of_provider_id);
         let found = self.by_name(&node.value.name).map(|(at, _)| at);
@@ -159,6 +190,7 @@ impl<'s> Roster<'s> {
             Some(at) => at,
             None => self.add(Member { name: &node.value.name, ..Member::default() }),
         };
+        self.rename(at, &node.value.name);
         let Some(member) = self.members.get_mut(at) else { return };
         member.kube.get_or_insert(node);
         if let Some(id) = instance_id {
@@ -248,6 +280,7 @@ impl<'s> Roster<'s> {
     fn index_member(&mut self, at: usize) {
         let Some(member) = self.members.get(at) else { return };
         let mut keys = vec![Key::Name(member.name)];
+        keys.extend(member.aliases.iter().copied().map(Key::Name));
         if let Some(id) = &member.instance_id {
             keys.push(Key::Instance(id.value));
         }
@@ -330,6 +363,24 @@ fn is_node(instance: &Sourced<ec2::Instance>, index: &ClusterIndex<'_>) -> bool 
     let enis = index.enis_by_instance.get(&*instance.value.id).into_iter().flatten();
     instance.value.tags.keys().any(|key| cluster_tag(key))
         || enis.filter_map(|at| index.enis.get(*at)).any(|eni| eni.is_cluster_made())
+}
+
+/// Returns whether nothing was read on a node: it is known by name only.
+fn is_bare(node: &Node) -> bool {
+    let Node { host, netns, datastores, allocations, env_settings, logs, conflists, .. } = node;
+    let seen = host.links.is_seen()
+        || host.routes.is_seen()
+        || host.rules.is_seen()
+        || host.sysctls.is_seen()
+        || host.xt_tables.is_seen()
+        || host.nft.is_seen()
+        || netns.is_seen()
+        || datastores.is_seen()
+        || allocations.is_seen()
+        || env_settings.is_seen()
+        || logs.is_seen()
+        || conflists.is_seen();
+    !seen && node.inner.is_empty()
 }
 
 /// Returns the primary address of an ENI.

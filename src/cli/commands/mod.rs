@@ -1,7 +1,9 @@
 //! The verbs.
 
+mod explain;
 mod generate;
 mod ingest;
+mod plan;
 mod topology;
 
 use super::{
@@ -25,7 +27,9 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Er
     let common = &arguments.common;
     match &arguments.verb {
         Verb::Ingest(args) => ingest::run(args, common, out),
+        Verb::Explain(args) => explain::run(args, common, out),
         Verb::Topology(args) => topology::run(args, common, out),
+        Verb::Plan(args) => plan::run(args, common, out),
         Verb::Completions { shell } => generate::completions(*shell, out),
         Verb::Man { verb } => generate::man(verb.as_deref(), out),
     }

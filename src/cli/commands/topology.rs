@@ -60,7 +60,9 @@ fn nothing(snapshot: &Snapshot, out: &mut dyn Write) -> Result<(), Error> {
 /// Keeps one node, by its name or its instance.
 fn select_node(answer: &mut Topology<'_>, wanted: &str) -> Result<(), Error> {
     let is_wanted = |node: &NodeTopology<'_>| {
-        node.name == wanted || node.instance_id.as_ref().is_some_and(|id| id.value == wanted)
+        node.name == wanted
+            || node.aliases.contains(&wanted)
+            || node.instance_id.as_ref().is_some_and(|id| id.value == wanted)
     };
     if !answer.nodes.iter().any(is_wanted) {
         let names = answer.nodes.iter().map(|node| node.name);

@@ -191,7 +191,8 @@ impl Display for InstanceType {
         text(f, "hypervisor", self.hypervisor.as_deref())?;
         field(f, "bare-metal", self.bare_metal.as_ref())?;
         field(f, "trunk", self.trunk_compatible.as_ref())?;
-        field(f, "branches", self.branch_enis.as_ref())
+        field(f, "branches", self.branch_enis.as_ref())?;
+        field(f, "vcpus", self.vcpus.as_ref())
     }
 }
 

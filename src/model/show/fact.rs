@@ -4,6 +4,7 @@ use crate::model::{
     Dump, Fact,
     dump::{Partial, TableSelection},
     fact::{Ec2Fact, KubeFact},
+    ipvs::VirtualService,
     netfilter::{ipset::IpSet, nft::NftRuleset, xt::XtTable},
 };
 use std::fmt::Display;
@@ -20,7 +21,7 @@ impl Fact {
             Self::XtTable(table) => xt_table(table, text),
             Self::NftRuleset(ruleset) => nft_ruleset(ruleset),
             Self::IpSets(sets) => ip_sets(sets),
-            Self::Ipvs(dump) => entries(dump),
+            Self::Ipvs(dump) => virtual_services(dump),
             Self::Netns(dump) => entries(dump),
             Self::NamedNetns(dump) => entries(dump),
             Self::Conntrack(dump) => entries(dump),
@@ -59,6 +60,14 @@ fn entries<T: Display>(dump: &Dump<T>) -> Vec<(u32, String)> {
         lines.push((dump.origin.line, format!("({})", head.join(", "))));
     }
     lines.extend(dump.entries.iter().map(|entry| (entry.origin.line, entry.value.to_string())));
+    lines
+}
+
+fn virtual_services(dump: &Dump<VirtualService>) -> Vec<(u32, String)> {
+    let mut lines = entries(dump);
+    let servers = dump.entries.iter().flat_map(|service| &service.value.servers);
+    lines.extend(servers.map(|server| (server.line, server.to_string())));
+    lines.sort_by_key(|(line, _)| *line);
     lines
 }
 

@@ -14,6 +14,7 @@ pub struct ShowRule<'a> {
     chain: &'a Chain,
     rule: &'a Rule,
     text: &'a str,
+    counters: bool,
 }
 
 impl XtTable {
@@ -24,13 +25,21 @@ impl XtTable {
         rule: &'a Rule,
         text: &'a str,
     ) -> ShowRule<'a> {
-        ShowRule { table: self, chain, rule, text }
+        ShowRule { table: self, chain, rule, text, counters: true }
+    }
+}
+
+impl ShowRule<'_> {
+    /// Leaves the counters out.
+    #[must_use]
+    pub fn without_counters(self) -> Self {
+        Self { counters: false, ..self }
     }
 }
 
 impl fmt::Display for ShowRule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(counters) = &self.rule.counters {
+        if let Some(counters) = self.rule.counters.as_ref().filter(|_| self.counters) {
             write!(f, "{counters} ")?;
         }
         write!(f, "-A {}", self.chain.name)?;

@@ -42,6 +42,7 @@ pub(in crate::parse) static PARSER: DocumentParser = DocumentParser {
                     bare_metal: kind.bare_metal,
                     trunk_compatible: None,
                     branch_enis: None,
+                    vcpus: kind.v_cpu_info.and_then(|info| info.default_v_cpus),
                 };
                 let kind = placed.sourced(kind, found);
                 found.fact(Fact::Ec2(Ec2Fact::InstanceType(kind)));
@@ -60,6 +61,13 @@ struct AwsInstanceType<'a> {
     #[serde(borrow)]
     hypervisor: Option<Text<'a>>,
     bare_metal: Option<bool>,
+    v_cpu_info: Option<VCpuInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct VCpuInfo {
+    default_v_cpus: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]

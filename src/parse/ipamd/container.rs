@@ -65,7 +65,7 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// Returns whether the CNI reads a variable of this name, and it is no secret.
-pub(super) fn is_setting(name: &str) -> bool {
+pub(in crate::parse) fn is_setting(name: &str) -> bool {
     let starts = ["AWS_VPC_CNI_", "AWS_VPC_ENI_", "AWS_VPC_K8S_", "WARM_"];
     // `ENABLE_POD_ENI`, `DISABLE_TCP_EARLY_DEMUX`, …: switches, which are no secrets either.
     let is_switch = name.starts_with("ENABLE_") || name.starts_with("DISABLE_");

@@ -79,14 +79,10 @@ impl<'d, 'f> Reader<'d, 'f> {
         if !path.is_empty() {
             origin.place = crate::model::Place::Json(self.found.path(path));
         }
-        let offset = (piece.as_ptr() as usize).wrapping_sub(self.document.text.as_ptr() as usize);
         // What is no piece of the document (a member that is missing) is shown by the whole.
-        if offset < self.document.text.len()
-            && let (Ok(offset), Ok(length)) = (u32::try_from(offset), u32::try_from(piece.len()))
-        {
-            let start = origin.bytes.start.saturating_add(offset);
+        if let Some((_, bytes)) = self.document.bytes_of(piece).filter(|_| !piece.is_empty()) {
             origin.line = self.line(piece);
-            origin.bytes = crate::model::ByteRange { start, end: start.saturating_add(length) };
+            origin.bytes = bytes;
         }
         origin
     }

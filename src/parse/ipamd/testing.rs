@@ -19,6 +19,8 @@ pub(super) fn shown(parser: &DocumentParser, path: &str, text: &str) -> Vec<Stri
         command: None,
         line: 1,
         start: 0,
+        length: text.len() as u64,
+        converted: false,
         cut: false,
     };
     let mut found = Found::default();

@@ -4,7 +4,7 @@ use super::{
     super::{Found, IssueKind, command::Simple},
     item::{byte_range, n_lines},
 };
-use crate::model::{ArtifactId, Origin, Place};
+use crate::model::{ArtifactId, ByteRange, Origin, Place};
 use serde::Deserialize;
 
 /// One document with its place.
@@ -21,6 +21,10 @@ pub struct Document<'a> {
     pub line: u32,
     /// The first byte in the artifact.
     pub start: u64,
+    /// The number of bytes in the artifact. The text is longer where brackets were closed that the artifact leaves open.
+    pub length: u64,
+    /// Whether the text was converted: its bytes have no places of their own, and every origin is the whole document's.
+    pub converted: bool,
     /// Whether the document's end is missing, or something inside of it was left out.
     pub cut: bool,
 }
@@ -39,7 +43,7 @@ impl<'a> Document<'a> {
 
     /// Returns the place of the whole document.
     pub fn origin(&self) -> Origin {
-        let bytes = byte_range(self.start, self.start + self.text.len() as u64);
+        let bytes = byte_range(self.start, self.start + self.length);
         Origin { artifact: self.artifact, line: self.line, bytes, place: Place::Line }
     }
 
@@ -49,13 +53,20 @@ impl<'a> Document<'a> {
         if !path.is_empty() {
             origin.place = Place::Json(found.path(path));
         }
-        let offset = (piece.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        if let Some(before) = self.text.get(..offset) {
-            let start = self.start + offset as u64;
-            origin.bytes = byte_range(start, start + piece.len() as u64);
+        if let Some((before, bytes)) = self.bytes_of(piece) {
+            origin.bytes = bytes;
             origin.line = self.line.saturating_add(n_lines(before));
         }
         origin
+    }
+
+    /// Returns where a piece of the text stands in the artifact, and the text before it.
+    pub(in crate::parse) fn bytes_of(&self, piece: &str) -> Option<(&'a str, ByteRange)> {
+        let offset = (piece.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let before = self.text.get(..offset).filter(|_| !self.converted)?;
+        let within = |at: usize| self.start + (at as u64).min(self.length);
+        let bytes = byte_range(within(offset), within(offset.saturating_add(piece.len())));
+        Some((before, bytes))
     }
 
     /// Records that something of the document was not understood.

@@ -194,6 +194,8 @@ impl<'c> Reading<'c> {
                     command: context.command,
                     line: *line,
                     start: window.base,
+                    length: length.min(text.len()) as u64,
+                    converted: false,
                     cut: scan.is_some(),
                 };
                 read(&document, found);
@@ -342,5 +344,44 @@ mod tests {
             .map(|issue| format!("{} {}", issue.origin.line, issue.message))
             .collect();
         assert_eq!(messages.len(), 4, "{messages:?}");
+    }
+
+    /// Reads a text as far as documents go; every one of them takes something.
+    fn read_all(text: &str) {
+        let mut at = 0;
+        while at < text.len() {
+            let rest = text.get(at..).unwrap();
+            let context =
+                Context { artifact: ArtifactId(0), path: "", command: None, line: 1, offset: 0 };
+            let mut found = Found::default();
+            let outcome = read_at(rest, &context, &mut found);
+            let line = rest.find('\n').map_or(rest.len(), |end| end + 1);
+            let taken = outcome.map_or(line, |outcome| usize::try_from(outcome.consumed).unwrap());
+            assert!(taken > 0 && text.is_char_boundary(at + taken), "{rest}");
+            at += taken;
+        }
+    }
+
+    #[test]
+    fn survives_cuts_and_wrong_bytes() {
+        let yaml = "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: \"a\"}\nkind: List\n";
+        let fixtures = [
+            include_str!("../../../fixtures/parse/kubectl-get/list-mixed.json"),
+            include_str!(
+                "../../../fixtures/parse/ec2-network-interfaces/err-shortened-and-wrong.json"
+            ),
+            include_str!("../../../fixtures/parse/ec2-instances/reservation.json"),
+            yaml,
+        ];
+        for text in fixtures {
+            for end in 0..text.len() {
+                read_all(&text[..end]);
+                for wrong in ["}", "\"", "\n", "[", "\u{e4}", "."] {
+                    let mut changed = text.to_owned();
+                    changed.replace_range(end..=end, wrong);
+                    read_all(&changed);
+                }
+            }
+        }
     }
 }

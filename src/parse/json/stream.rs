@@ -3,7 +3,7 @@
 use super::{
     super::{Found, IssueKind},
     Context,
-    item::{byte_range, n_lines},
+    item::byte_range,
 };
 use crate::model::{ArtifactId, Origin, Place};
 use std::io::{self, Read};
@@ -55,12 +55,13 @@ impl<'r> Stream<'r> {
 
     /// Passes over bytes that were read.
     pub(super) fn pass(&mut self, length: usize) {
-        let end = self.start.saturating_add(length).min(self.valid);
+        // The rest starts at a character, because only whole pieces of text are passed.
+        let end = (self.start + length).min(self.valid);
         let passed = self.buffer.get(self.start..end).unwrap_or_default();
-        let (length, lines) = (passed.len(), n_lines(passed));
-        self.start += length;
-        self.base += length as u64;
-        self.line = self.line.saturating_add(lines);
+        let n_lines = memchr::memchr_iter(b'\n', passed).count();
+        self.line = self.line.saturating_add(u32::try_from(n_lines).unwrap_or(u32::MAX));
+        self.base += passed.len() as u64;
+        self.start = end;
     }
 
     /// Passes over blanks; returns whether anything follows.

@@ -149,6 +149,8 @@ impl Yaml<'_, '_> {
                         command: self.context.command,
                         line: origin.line,
                         start: origin.bytes.start.into(),
+                        length: origin.bytes.end.saturating_sub(origin.bytes.start).into(),
+                        converted: true,
                         cut: false,
                     };
                     read(&document, found);

@@ -3,6 +3,7 @@
 use super::{
     super::{
         Found,
+        ipamd::is_setting,
         json::{Item, Placed, Text},
     },
     env::is_cni_container,
@@ -53,7 +54,7 @@ fn is_aws_node(name: &str) -> bool {
 fn cni_config(container: Container) -> CniConfig {
     // Settings live in the CNI's own containers; of a neighbour (the policy agent, a sidecar) only the image is kept.
     let is_cni = is_cni_container(Some(&container.name));
-    let env = container.env.into_iter().flatten().filter(|_| is_cni);
+    let env = container.env.into_iter().flatten().filter(|var| is_cni && is_setting(&var.name));
     CniConfig {
         container: Some(container.name.into()),
         image: container.image.map(Into::into),

@@ -4,7 +4,7 @@
 //! may have lost. Lines are told by their keys; of everything else nothing is taken.
 
 use super::{
-    super::{Found, IssueKind, Line, Parser, Section, words::Words},
+    super::{Found, IssueKind, Line, Parser, Section, ipamd::is_setting, words::Words},
     env::is_cni_container,
     is_kubectl,
 };
@@ -111,8 +111,9 @@ impl<'a> Object<'a> {
         let value = value.trim();
         if self.below == Below::Environment && is_variable(key) {
             // `<set to the key …>` and `(v1:spec.nodeName)` refer to something else.
-            let is_setting = !value.starts_with("<set to") && !value.starts_with("(v1:");
-            if let Some(container) = self.containers.last_mut().filter(|_| is_setting) {
+            let is_value = !value.starts_with("<set to") && !value.starts_with("(v1:");
+            let kept = is_value && is_setting(key);
+            if let Some(container) = self.containers.last_mut().filter(|_| kept) {
                 container.env.push((key.into(), value.into()));
             }
             return Ok(());

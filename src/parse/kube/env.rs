@@ -4,6 +4,7 @@
 
 use super::super::{
     Found, IssueKind,
+    ipamd::is_setting,
     json::{Document, DocumentParser, Reads, Text},
 };
 use crate::model::{Fact, Sourced, fact::KubeFact, kube::CniConfig};
@@ -24,7 +25,7 @@ pub(in crate::parse) static PARSER: DocumentParser = DocumentParser {
 
 fn read(document: &Document<'_>, found: &mut Found) {
     let Some(env) = document.read::<Env<'_>>(found) else { return };
-    if !env.0.iter().any(|variable| variable.name.as_deref().is_some_and(is_setting)) {
+    if !env.0.iter().any(|variable| variable.name.as_deref().is_some_and(is_of_cni)) {
         let message = "an environment that is not the CNI's, of which nothing is kept";
         return document.issue("", &IssueKind::Other(message.into()), found);
     }
@@ -38,8 +39,8 @@ pub(super) fn is_cni_container(name: Option<&str>) -> bool {
     matches!(name, Some("aws-node" | "aws-vpc-cni-init"))
 }
 
-/// Returns whether a variable is a setting of the CNI by its name.
-fn is_setting(name: &str) -> bool {
+/// Returns whether a variable is nobody's but the CNI's by its name.
+fn is_of_cni(name: &str) -> bool {
     let starts = ["AWS_VPC_", "ENABLE_POD_ENI", "ENABLE_PREFIX", "WARM_", "ENABLE_IP", "VPC_CNI_"];
     starts.iter().any(|start| name.starts_with(start))
         || matches!(name, "ADDITIONAL_ENI_TAGS" | "MINIMUM_IP_TARGET" | "ANNOTATE_POD_IP")
@@ -59,12 +60,14 @@ struct Variable<'a> {
 }
 
 impl Env<'_> {
-    /// Returns names and values; variables that refer to something else (`valueFrom`) are no settings.
+    /// Returns names and values of settings; what refers to something else (`valueFrom`) is none, and what the CNI does
+    /// not read is not kept.
     pub(super) fn into_pairs(self) -> Vec<(Box<str>, Box<str>)> {
         let pairs = self
             .0
             .into_iter()
-            .filter_map(|variable| Some((variable.name?.boxed(), variable.value?.boxed())));
+            .filter_map(|variable| Some((variable.name?.boxed(), variable.value?.boxed())))
+            .filter(|(name, _)| is_setting(name));
         pairs.collect()
     }
 

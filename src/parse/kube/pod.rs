@@ -336,3 +336,6 @@ pub(super) fn branch_enis(
     }
     enis
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,20 +62,26 @@ impl Reader<'_, '_> {
             }
             "rule" => {
                 let chain_name = tokens.name()?;
+                tokens.peek_at(0)?;
                 self.add_rule(table, chain_name, origin, verb, tokens.rest());
             }
             "set" | "map" => {
-                let mut set = new_set(tokens.name(), origin, None);
+                let name = tokens.name();
+                let mut set = new_set(name, origin, None);
+                let mut members = None;
                 let mut kinds = Kinds::default();
                 if tokens.take_kind(Kind::Open) {
                     for line in tokens.braced().split(|token| token.kind == Kind::Semicolon) {
                         if !line.is_empty() {
-                            header::set(line, &mut set, &mut kinds);
+                            members = header::set(line, &mut set, &mut kinds).or(members);
                         }
                     }
                 }
                 header::settle_flags(&mut set);
                 self.tables.get_mut(table)?.sets.push(set);
+                if let (Some(name), Some(members)) = (name, members) {
+                    self.add_elements(table, name, origin, members);
+                }
             }
             "element" => {
                 let name = tokens.name()?;

@@ -203,9 +203,9 @@ impl Reader<'_, '_> {
 
     fn open_table(&mut self, tokens: &mut Cursor<'_, '_>, origin: Origin, handle: Option<u64>) {
         // `table NAME` is of the family `ip`.
-        let family = match tokens.peek_at(2).map(|token| token.kind) {
+        let family = match tokens.peek_at(1).map(|token| token.kind) {
+            Some(Kind::Open) | None => Some(NftFamily::Ip),
             Some(_) => tokens.word().and_then(NftFamily::of_word),
-            None => Some(NftFamily::Ip),
         };
         let name = tokens.name().map(Into::into);
         self.tables.push(new_table(family, name, origin, handle));

@@ -14,7 +14,7 @@ pub(super) fn begins(line: &str) -> bool {
     match (next(), next(), next(), next()) {
         ("table", family, name, brace) => {
             NftFamily::of_word(family).is_some()
-                && (matches!(brace, "{" | "{}") || name.ends_with('{'))
+                && (matches!(brace, "{" | "{}") || name.ends_with('{') || is_listed(line))
         }
         ("chain" | "set" | "map" | "flowtable", name, "{", rest) => {
             !name.is_empty() && (rest.is_empty() || rest == "#" || rest == "}")
@@ -23,9 +23,19 @@ pub(super) fn begins(line: &str) -> bool {
         ("add" | "insert", "chain" | "rule" | "set" | "map" | "element", family, table) => {
             NftFamily::of_word(family).is_some() && !table.is_empty()
         }
+        ("delete" | "destroy" | "flush", object, family, name) => {
+            matches!(object, "table" | "chain" | "rule" | "set" | "map" | "element")
+                && NftFamily::of_word(family).is_some()
+                && !name.is_empty()
+        }
         ("type", "filter" | "nat" | "route", "hook", hook) => super::header::hook(hook).is_some(),
         (_, _, _, _) => false,
     }
+}
+
+/// A line of `nft list tables`, which has three words.
+fn is_listed(line: &str) -> bool {
+    line.split_ascii_whitespace().count() == 3
 }
 
 /// Words that start lines of a ruleset beside keys.

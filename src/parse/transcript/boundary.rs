@@ -9,7 +9,9 @@ pub(super) enum Boundary<'a> {
     Rule,
     /// `>> node 192.168.3.137 <<`: what follows was printed by this machine.
     Node(&'a str),
-    /// `# …`, `// …`, a Markdown heading.
+    /// `## …`: another part of a document begins.
+    Heading,
+    /// `# …`, `// …`.
     Comment,
 }
 
@@ -40,8 +42,10 @@ pub(super) fn boundary(line: &str) -> Option<Boundary<'_>> {
     if let Some(node) = node_banner(line) {
         return Some(Boundary::Node(node));
     }
-    (line.starts_with("# ") || line == "#" || line.starts_with("##") || line.starts_with("//"))
-        .then_some(Boundary::Comment)
+    if line.starts_with("##") {
+        return Some(Boundary::Heading);
+    }
+    (line.starts_with("# ") || line == "#" || line.starts_with("//")).then_some(Boundary::Comment)
 }
 
 /// `>> node X <<`, `=== X ===`, `----- ip-10-0-0-1 -----`, `# node: X`.

@@ -8,13 +8,14 @@
 mod boundary;
 mod prompt;
 mod session;
+mod wrapped;
 
 pub use session::Whereabouts;
 
 use super::{
     Found, Line, PARSERS, Parser, Section,
     command::{self, Simple},
-    issue::excerpt,
+    issue::{IssueKind, excerpt},
     json, layout, line,
 };
 use crate::model::{
@@ -54,6 +55,10 @@ pub struct Reading {
     pub issues: Vec<Issue>,
     /// JSON paths that origins refer to.
     pub paths: Vec<Box<str>>,
+    /// First and last of the lines that print nothing: commands, fences, banners, headings, comments.
+    ///
+    /// Every line that is not blank stands here, in an output or in an issue.
+    pub boundaries: Vec<(u32, u32)>,
 }
 
 /// Reads an artifact. `first_line` is the number of its first line in the original file.
@@ -132,7 +137,7 @@ pub fn read_known(
     let Found { facts, issues, paths, first_path: _ } = found;
     let command = command.map(|command| command.text);
     let output = Output { parser, command, lines: (first_line, last), at: known.at, facts };
-    Reading { outputs: vec![output], issues, paths }
+    Reading { outputs: vec![output], issues, paths, ..Reading::default() }
 }
 
 /// Removes the `> ` of a quoted mail where most lines have it.
@@ -197,10 +202,10 @@ impl<'a> Cutter<'a> {
                 index = self.document(index).unwrap_or_else(|| self.too_long(index, line));
                 continue;
             }
-            index = if line.is_blank()
-                || self.continues(index, &line.text)
-                || self.boundary(index, &line.text)
-            {
+            index = if line.is_blank() || self.continues(index, &line.text) {
+                next
+            } else if self.boundary(index, &line.text) {
+                self.pass(line.number);
                 next
             } else if let Some(after) = self.document(index) {
                 after
@@ -240,11 +245,21 @@ impl<'a> Cutter<'a> {
         }
         self.close(index);
         match boundary {
+            // A command in one fence and its output in the next belong together.
             Boundary::Fence | Boundary::Comment => {}
+            Boundary::Heading => self.session.commands.clear(),
             Boundary::Rule => self.session.rule(),
             Boundary::Node(node) => self.session.banner(node),
         }
         true
+    }
+
+    /// Keeps the number of a line that prints nothing.
+    fn pass(&mut self, number: u32) {
+        match self.reading.boundaries.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            Some(_) | None => self.reading.boundaries.push((number, number)),
+        }
     }
 
     /// Reads a JSON or YAML document; returns the index of the first line after it.
@@ -262,23 +277,55 @@ impl<'a> Cutter<'a> {
         {
             return None;
         }
-        let start = usize::try_from(line.bytes.start).ok()?;
+        let (mut after, mut end) = self.document_at(index, line.bytes.start)?;
+        // Without a line end at the document's end, the next document or the next prompt follows on its line.
+        while let Some(last) = self.lines.get(after - 1)
+            && let Some(rest) = self.text.get(end as usize..last.bytes.end as usize)
+            && !rest.trim().is_empty()
+        {
+            if rest.len() <= MAX_LINE
+                && let Some(typed) = prompt::typed(rest.trim())
+            {
+                self.session.typed(typed);
+                break;
+            }
+            let start = end.saturating_add((rest.len() - rest.trim_start().len()) as u32);
+            let next =
+                json::may_start(rest.trim_start()).then(|| self.document_at(after - 1, start));
+            let Some(next) = next.flatten() else {
+                let mut origin = last.origin(self.artifact);
+                origin.bytes.start = start;
+                let mut found = self.found();
+                found.issue_at(origin, &IssueKind::unexpected("a JSON document", rest));
+                self.reading.issues.extend(found.issues);
+                break;
+            };
+            (after, end) = next;
+        }
+        Some(after)
+    }
+
+    /// Reads the document that starts at a byte of a line; returns the index of the first line after it, and its end.
+    fn document_at(&mut self, index: usize, start: u32) -> Option<(usize, u32)> {
+        let line = self.lines.get(index)?;
         let command = self.session.commands.first().cloned();
         let context = json::Context {
             artifact: self.artifact,
             path: self.path,
             command: command.as_ref(),
             line: line.number,
-            offset: line.bytes.start.into(),
+            offset: start.into(),
         };
         let mut found = self.found();
-        let outcome = json::read_at(self.text.get(start..)?, &context, &mut found)?;
+        let text = self.text.get(start as usize..)?;
+        let outcome = json::read_at(text, &context, &mut found)?;
         self.close(index);
         let after =
             self.lines.partition_point(|line| line.number <= outcome.lines.1).max(index + 1);
         let at = self.session.whereabouts(command.as_ref());
         self.keep(outcome.parser.unwrap_or("json"), command.as_ref(), index..after, at, found);
-        Some(after)
+        let end = u32::try_from(outcome.consumed.max(1)).unwrap_or(u32::MAX);
+        Some((after, start.saturating_add(end)))
     }
 
     /// Passes over a line that is longer than any output's; returns the index of the next one.
@@ -362,15 +409,13 @@ impl<'a> Cutter<'a> {
         if let (Some(command), Some(only), None) = (&open.command, printed.next(), printed.next()) {
             self.session.one_liner(&command.text, &only.text);
         }
-        let section = Section {
-            artifact: self.artifact,
-            path: self.path,
-            command: open.command.as_ref(),
-            lines,
-            cut: self.cut && open.end == self.lines.len(),
-        };
-        let mut found = self.found();
-        (parser.parse)(&section, &mut found);
+        let cut = self.cut && open.end == self.lines.len();
+        let (artifact, path, command) = (self.artifact, self.path, open.command.as_ref());
+        let found = wrapped::parse(parser, lines, |lines| {
+            let mut found = self.found();
+            (parser.parse)(&Section { artifact, path, command, lines, cut }, &mut found);
+            found
+        });
         self.keep(parser.id, open.command.as_ref(), open.first..open.end, open.at.clone(), found);
     }
 
@@ -384,6 +429,11 @@ impl<'a> Cutter<'a> {
             self.session.one_liner(&command.text, &first.text);
         }
         let message = match command {
+            // The command's output is known, and this is not it: prose, an error, a screenshot's place.
+            Some(command) if is_read(command) => {
+                let (command, first) = (excerpt(&command.text), excerpt(&first.text));
+                format!("below `{command}`, and not its output: `{first}`").into()
+            }
             Some(command) => {
                 format!("output of `{}`, which is not read", excerpt(&command.text)).into()
             }
@@ -422,6 +472,12 @@ impl<'a> Cutter<'a> {
         let command = command.map(|command| command.text.clone());
         self.reading.outputs.push(Output { parser, command, lines, at, facts });
     }
+}
+
+/// Returns whether any parser reads what a command prints.
+fn is_read(command: &Simple) -> bool {
+    let by_line = PARSERS.iter().any(|parser| (parser.prints)(command));
+    by_line || json::DOCUMENTS.iter().any(|document| (document.prints)(command))
 }
 
 /// Returns whether a command prints the output of a parser: it is its command, or `cat` of a file kept for it.
@@ -520,6 +576,42 @@ mod tests {
         let document = format!("{{\"Vpcs\": [{}{{}}]}}", "{}, ".repeat(MAX_LINE));
         let reading = read(ArtifactId(0), "vpcs.txt", &document, 1);
         assert_eq!(outputs(&reading).len(), 1);
+    }
+
+    #[test]
+    fn a_shell_ends_where_the_outer_prompt_is_back() {
+        let reading = reading(concat!(
+            "$ kubectl exec -it web-0 -- /bin/bash\n",
+            "bash-5.1# ip rule\n",
+            "0: from all lookup local\n",
+            "$ ip rule\n",
+            "0: from all lookup local\n",
+        ));
+        let scopes: Vec<_> = reading.outputs.iter().map(|output| output.at.scope.clone()).collect();
+        assert_eq!(scopes, [Scope::Pod { namespace: None, name: "web-0".into() }, Scope::Host]);
+    }
+
+    #[test]
+    fn puts_wrapped_lines_together() {
+        let reading = reading(concat!(
+            "ip rule\n",
+            "0:\tfrom all lookup local\n",
+            "1536:\tfrom 10.20.30.40 to 192.168.200.0/24 fwmark\n",
+            "0x80/0x80 lookup 2\n",
+            "32766:\tfrom all lookup main\n",
+        ));
+        assert_eq!(issues(&reading), []);
+        let Some(Fact::IpRules(dump)) =
+            reading.outputs.first().and_then(|output| output.facts.first())
+        else {
+            panic!("no rules")
+        };
+        let rules: Vec<_> =
+            dump.entries.iter().map(|rule| (rule.origin.line, rule.value.to_string())).collect();
+        assert_eq!(
+            rules[1],
+            (3, "1536: from 10.20.30.40 to 192.168.200.0/24 fwmark 0x80/0x80 lookup 2".to_owned())
+        );
     }
 
     #[test]

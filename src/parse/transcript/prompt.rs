@@ -7,6 +7,8 @@ pub(super) struct Typed<'a> {
     pub(super) text: &'a str,
     /// The machine that the prompt names (`[ec2-user@ip-10-0-0-1 ~]$`).
     pub(super) host: Option<&'a str>,
+    /// The prompt itself with its sign, where there is one.
+    pub(super) prompt: Option<&'a str>,
 }
 
 /// The signs that end a prompt.
@@ -91,12 +93,13 @@ const PROGRAMS: &[(&str, &[&str])] = &[
 pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
     let line = line.trim();
     if let Some(command) = banner_command(line) {
-        return Some(Typed { text: command, host: None });
+        return Some(Typed { text: command, host: None, prompt: None });
     }
     if let Some(text) = [line, heading(line)].into_iter().find(|text| starts_program(text)) {
-        return Some(Typed { text, host: None });
+        return Some(Typed { text, host: None, prompt: None });
     }
-    prompted(line).or_else(|| assignment(line).then_some(Typed { text: line, host: None }))
+    prompted(line)
+        .or_else(|| assignment(line).then_some(Typed { text: line, host: None, prompt: None }))
 }
 
 /// Returns what a Markdown heading or a line in bold says: `## ip route show table 101`, `**ip r**`, `` ### `ip rule` ``.
@@ -162,13 +165,14 @@ fn prompted(line: &str) -> Option<Typed<'_>> {
         let quoting = before.is_empty() && sign == "> ";
         let known = starts_program(text) || assignment(text);
         if known || (!bare_comment && !quoting && looks_typed(text)) {
-            return Some(Typed { text, host: host(before) });
+            let prompt = line.get(..from).map(str::trim_end);
+            return Some(Typed { text, host: host(before), prompt });
         }
     }
     // An empty prompt (`[root@ip-10-0-0-1 ~]#`) types nothing, and ends an output all the same.
     let sign = line.strip_suffix(['$', '#', '❯', '➤', '%'])?;
     (sign.contains('@') && sign.len() <= MAX_PROMPT && looks_like_prompt(sign.trim_end(), "$ "))
-        .then(|| Typed { text: "", host: host(sign) })
+        .then(|| Typed { text: "", host: host(sign), prompt: Some(line) })
 }
 
 fn next_sign(line: &str, from: usize) -> Option<(usize, &'static str)> {
@@ -249,7 +253,8 @@ mod tests {
             ("MyPID=$(lsns -t net | tail -n 1)", "MyPID=$(lsns -t net | tail -n 1)", None),
             ("[root@ip-10-0-0-1 ~]#", "", Some("ip-10-0-0-1")),
         ] {
-            assert_eq!(typed(line), Some(Typed { text, host }), "{line}");
+            let found = typed(line).map(|typed| (typed.text, typed.host));
+            assert_eq!(found, Some((text, host)), "{line}");
         }
     }
 

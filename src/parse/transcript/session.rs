@@ -27,6 +27,8 @@ pub(super) struct Session {
     n_banners: u32,
     /// The machine of the last prompt.
     prompt_host: Option<Box<str>>,
+    /// The last prompt.
+    prompt: Option<Box<str>>,
     variables: FxHashMap<Box<str>, Box<str>>,
     /// One-line outputs by the command that printed them, for `PID=$(the same command)`.
     one_liners: FxHashMap<Box<str>, Box<str>>,
@@ -39,6 +41,9 @@ struct Shell {
     at: Whereabouts,
     /// The machine of the prompt that opened it: when it is seen again, the shell has ended.
     outer_host: Option<Box<str>>,
+    /// The prompt that opened it, and whether another one was seen since: then the first one ends the shell, too.
+    outer_prompt: Option<Box<str>>,
+    has_own_prompt: bool,
     block: Block,
 }
 
@@ -63,6 +68,8 @@ impl Session {
             }
             self.prompt_host = Some(host.into());
         }
+        self.leave_by_prompt(typed.prompt);
+        self.prompt = typed.prompt.map(Into::into);
         self.banner = None;
         self.commands = command::commands(typed.text);
         for shell in &mut self.shells {
@@ -76,6 +83,21 @@ impl Session {
             self.enter_or_leave(command);
         }
         self.commands = commands;
+    }
+
+    /// A shell whose own prompt is known has ended where the prompt that opened it is back.
+    fn leave_by_prompt(&mut self, prompt: Option<&str>) {
+        let Some(prompt) = prompt else { return };
+        while let Some(shell) = self.shells.last_mut() {
+            if shell.outer_prompt.as_deref() != Some(prompt) {
+                shell.has_own_prompt = shell.outer_prompt.is_some();
+                break;
+            }
+            if !shell.has_own_prompt {
+                break;
+            }
+            self.shells.pop();
+        }
     }
 
     /// `NAME=value`; a value that is a command's output is known where the same command stands above.
@@ -120,6 +142,8 @@ impl Session {
             self.shells.push(Shell {
                 at,
                 outer_host: self.prompt_host.clone(),
+                outer_prompt: self.prompt.clone(),
+                has_own_prompt: false,
                 block: Block::Fresh,
             });
         }

@@ -52,15 +52,15 @@ fn what(file: &FileAccount<'_>) -> String {
 }
 
 fn not_understood(file: &FileAccount<'_>) -> String {
-    let lines = match file.n_issues(IssueSeverity::NotUnderstood) {
+    let lines = match file.n_lines(IssueSeverity::NotUnderstood) {
         0 => None,
         n => Some(count(n, "line")),
     };
-    let prose = match file.n_issues(IssueSeverity::Prose) {
+    let prose = match file.n_lines(IssueSeverity::Prose) {
         0 => None,
         n => Some(format!("{} of prose", count(n, "line"))),
     };
-    let unreadable = match file.n_issues(IssueSeverity::Unreadable) {
+    let unreadable = match file.n_lines(IssueSeverity::Unreadable) {
         0 => None,
         n => Some(format!("{} unreadable", count(n, "part"))),
     };

@@ -3,10 +3,12 @@
 mod ingest;
 mod owner;
 mod parts;
+mod plan;
 mod topology;
 
 pub use ingest::ingest;
 pub use owner::{holder_text, owner};
+pub use plan::plan;
 pub use topology::topology;
 
 /// How text is laid out.

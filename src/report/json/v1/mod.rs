@@ -1,11 +1,15 @@
 //! Version 1 of every JSON document. Fields are added freely and never renamed or dropped.
 
+mod explain;
 mod ingest;
 mod owner;
+mod plan;
 mod topology;
 
+pub use explain::{Because, End, FlowAnswer, FlowError};
 pub use ingest::Ingest;
 pub use owner::Owner;
+pub use plan::Plan;
 pub use topology::Topology;
 
 use crate::{

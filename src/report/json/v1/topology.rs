@@ -28,6 +28,7 @@ type EvidenceByField = BTreeMap<&'static str, Vec<EvidenceView>>;
 #[derive(Debug, Serialize)]
 pub struct NodeView {
     pub name: String,
+    pub aliases: Vec<String>,
     pub instance_id: Option<String>,
     pub instance_type: Option<String>,
     pub availability_zone: Option<String>,
@@ -220,6 +221,7 @@ impl Views<'_> {
         let flag = |known: &Option<answer::Known<bool>>| known.as_ref().map(|it| it.value);
         NodeView {
             name: node.name.to_owned(),
+            aliases: node.aliases.iter().map(|name| (*name).to_owned()).collect(),
             instance_id: node.instance_id.as_ref().map(|id| id.value.to_owned()),
             instance_type: node.instance_type.as_ref().map(|it| it.value.to_owned()),
             availability_zone: node.availability_zone.as_ref().map(|it| it.value.to_owned()),

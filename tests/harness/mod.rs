@@ -1,0 +1,3 @@
+//! What the tests of the parsers share.
+
+pub(crate) mod words;
