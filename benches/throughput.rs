@@ -178,7 +178,8 @@ fn rules_job(folder: &Path, name: &'static str, size: Rules) -> Job {
         name,
         make: Box::new(move |path| write_file(path, |out| generate::iptables::write(out, size))),
         peers: vec![
-            Peer { aim: Some(0.5), ..awk(&path) },
+            Peer { aim: Some(0.5), ..awk(&path, "mawk") },
+            awk(&path, "gawk"),
             Peer {
                 name: "iptables-legacy-restore --test",
                 program: "unshare",
@@ -208,7 +209,7 @@ fn text_job(
     Job {
         name,
         make: Box::new(move |path| write_file(path, &write)),
-        peers: vec![awk(&path)],
+        peers: vec![awk(&path, "mawk")],
         path,
         memory_aim: Some(3.0),
     }
@@ -235,9 +236,10 @@ fn json_job(
     }
 }
 
-fn awk(path: &Path) -> Peer {
+fn awk(path: &Path, program: &'static str) -> Peer {
     let arguments = vec!["{n+=NF} END{print n}".to_owned(), path.display().to_string()];
-    Peer { name: "awk '{n+=NF}'", program: "awk", arguments, needs_root: false, aim: None }
+    let name = if program == "mawk" { "mawk '{n+=NF}'" } else { "gawk '{n+=NF}'" };
+    Peer { name, program, arguments, needs_root: false, aim: None }
 }
 
 fn write_file(
@@ -306,11 +308,13 @@ fn usable(peer: &Peer) -> bool {
 fn report(name: &str, costs: &[Cost], bytes: u64) -> Option<f64> {
     let seconds: Vec<f64> = costs.iter().map(|cost| cost.cpu_secs).collect();
     let cpu = median(&seconds)?;
+    let wall: Vec<f64> = costs.iter().map(|cost| cost.wall_secs).collect();
+    let wall = median(&wall)?;
     let peak = costs.iter().filter_map(|cost| cost.peak_kib).max();
     let failed =
         if costs.iter().all(|cost| cost.answered) { "" } else { "  (ended with an error)" };
     println!(
-        "  {name:<32} {cpu:>8.3} s CPU  {:>8.0} MB/s  {:>8} peak{failed}",
+        "  {name:<32} {cpu:>8.3} s CPU  {wall:>7.2} s wall  {:>8.0} MB/s  {:>8} peak{failed}",
         as_f64(bytes) / 1e6 / cpu.max(0.001),
         peak.map_or_else(|| "?".to_owned(), |kib| megabytes(kib * 1024)),
     );

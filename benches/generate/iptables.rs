@@ -1,4 +1,8 @@
 //! `iptables-save` of a node with many Services, as kube-proxy 1.28 writes it, with the chains of the VPC CNI around it.
+//!
+//! The order is that of the tools: built-in chains first, then all others by name (`iptc_insert_chain()` of libiptc,
+//! `nft_chain_list` of iptables-nft), and the rules chain by chain in the same order. Names of endpoints are hashes, so
+//! the chains that a Service jumps to lie all over the table.
 
 use std::io::{self, Write};
 
@@ -42,19 +46,24 @@ pub(crate) fn write(out: &mut impl Write, size: Size) -> io::Result<()> {
     ] {
         writeln!(out, ":{chain} - [0:0]")?;
     }
-    for service in &services {
-        for (chain, _) in &service.endpoints {
-            writeln!(out, ":KUBE-SEP-{chain} - [0:0]")?;
-        }
+    let mut endpoints: Vec<_> = (services.iter())
+        .flat_map(|service| service.endpoints.iter().map(move |endpoint| (endpoint, service)))
+        .collect();
+    endpoints.sort_unstable_by_key(|((chain, _), _)| chain);
+    let mut by_chain: Vec<_> = services.iter().collect();
+    by_chain.sort_unstable_by_key(|service| &service.suffix);
+    for ((chain, _), _) in &endpoints {
+        writeln!(out, ":KUBE-SEP-{chain} - [0:0]")?;
     }
     writeln!(out, ":KUBE-SERVICES - [0:0]")?;
-    for service in &services {
+    for service in &by_chain {
         writeln!(out, ":KUBE-SVC-{} - [0:0]", service.suffix)?;
     }
     out.write_all(HEAD.as_bytes())?;
-    for service in &services {
-        write_endpoints(out, service)?;
+    for ((chain, ip), service) in endpoints {
+        write_endpoint(out, &service.name, chain, *ip)?;
     }
+    // kube-proxy walks a map, so that these are in no order.
     for service in &services {
         writeln!(
             out,
@@ -63,7 +72,7 @@ pub(crate) fn write(out: &mut impl Write, size: Size) -> io::Result<()> {
         )?;
     }
     writeln!(out, "{NODE_PORTS}")?;
-    for service in &services {
+    for service in by_chain {
         write_service(out, service)?;
     }
     writeln!(out, "COMMIT\n# Completed on Sat Nov 21 09:14:02 2026")
@@ -104,20 +113,24 @@ fn services(size: Size) -> Vec<Service> {
         .collect()
 }
 
-fn write_endpoints(out: &mut impl Write, service: &Service) -> io::Result<()> {
-    for (chain, ip) in &service.endpoints {
-        let name = &service.name;
-        writeln!(
-            out,
-            "-A KUBE-SEP-{chain} -s {ip}/32 -m comment --comment \"{name}\" -j KUBE-MARK-MASQ"
-        )?;
-        writeln!(
-            out,
-            "-A KUBE-SEP-{chain} -p tcp -m comment --comment \"{name}\" -m tcp -j DNAT --to-destination {ip}:8080"
-        )?;
-    }
-    Ok(())
+fn write_endpoint(
+    out: &mut impl Write,
+    name: &str,
+    chain: &str,
+    ip: std::net::Ipv4Addr,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "-A KUBE-SEP-{chain} -s {ip}/32 -m comment --comment \"{name}\" -j KUBE-MARK-MASQ"
+    )?;
+    writeln!(
+        out,
+        "-A KUBE-SEP-{chain} -p tcp -m comment --comment \"{name}\" -m tcp -j DNAT --to-destination {ip}:8080"
+    )
 }
+
+/// The kernel holds a probability as a share of 2^31 (`libxt_statistic.c`), and that is what is printed.
+const HALVES: f64 = 2_147_483_648.0;
 
 fn write_service(out: &mut impl Write, service: &Service) -> io::Result<()> {
     let (suffix, name) = (&service.suffix, &service.name);
@@ -132,8 +145,8 @@ fn write_service(out: &mut impl Write, service: &Service) -> io::Result<()> {
         if left > 1 {
             // The number of endpoints is far below 2^52.
             #[expect(clippy::cast_precision_loss, reason = "a handful of endpoints")]
-            let probability = 1.0 / left as f64;
-            write!(out, " -m statistic --mode random --probability {probability:.11}")?;
+            let share = (HALVES / left as f64).round() / HALVES;
+            write!(out, " -m statistic --mode random --probability {share:.11}")?;
         }
         writeln!(out, " -j KUBE-SEP-{chain}")?;
         left -= 1;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Cost {
     /// User and system time of the command and of all its children.
     pub(crate) cpu_secs: f64,
+    /// The time that passed.
+    pub(crate) wall_secs: f64,
     /// The highest VmHWM that was seen in /proc while it ran, or `None` where it was too quick to be seen.
     pub(crate) peak_kib: Option<u64>,
     /// Whether it ended with status 0 or 1 (findings are an answer too).
@@ -23,11 +25,13 @@ pub(crate) fn run(program: &str, arguments: &[String]) -> io::Result<Cost> {
     while sum.cpu_secs < 0.3 && runs < 20.0 {
         let cost = run_once(program, arguments)?;
         sum.cpu_secs += cost.cpu_secs;
+        sum.wall_secs += cost.wall_secs;
         sum.peak_kib = sum.peak_kib.max(cost.peak_kib);
         sum.answered &= cost.answered;
         runs += 1.0;
     }
     sum.cpu_secs /= runs;
+    sum.wall_secs /= runs;
     Ok(sum)
 }
 
@@ -40,6 +44,7 @@ pub(crate) fn says_something(program: &str, arguments: &[&str]) -> bool {
 /// Runs a command to its end with its output thrown away.
 fn run_once(program: &str, arguments: &[String]) -> io::Result<Cost> {
     let before = children_ticks()?;
+    let start = Instant::now();
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -59,6 +64,7 @@ fn run_once(program: &str, arguments: &[String]) -> io::Result<Cost> {
     let ticks = children_ticks()?.saturating_sub(before);
     Ok(Cost {
         cpu_secs: ticks_to_secs(ticks),
+        wall_secs: start.elapsed().as_secs_f64(),
         peak_kib,
         answered: matches!(status.code(), Some(0 | 1)),
     })

@@ -10,7 +10,7 @@ use crate::{
         snapshot::{Cluster, NetnsState, Node},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One kind of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +66,7 @@ pub struct Gap {
     /// What is missing and the command that collects it.
     pub missing: Vec<Missing>,
     /// The nodes, in the order of the answer.
-    pub nodes: Vec<Box<str>>,
+    pub nodes: Vec<Arc<str>>,
 }
 
 /// One input that is missing.
@@ -289,26 +289,48 @@ pub static QUESTIONS: &[Question] = &[
     },
 ];
 
+/// Which inputs are there for a node: a bit for each row of [`INPUTS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Present(u32);
+
+impl Present {
+    fn of(cluster: &Cluster, node: Option<&Node>) -> Self {
+        let bits = INPUTS.iter().rev().map(|row| u32::from((row.present)(cluster, node)));
+        Self(bits.fold(0, |all, bit| all << 1 | bit))
+    }
+
+    fn has(self, row: usize) -> bool {
+        self.0 >> row & 1 == 1
+    }
+}
+
 /// Returns the open questions of the given areas for nodes, each with the dumps that there are of it. Nodes that lack
-/// the same share an entry.
+/// the same share an entry; of the thousands of a fleet most do, so that questions are asked once for each kind of node.
 pub fn gaps<'n>(
     cluster: &Cluster,
     nodes: impl IntoIterator<Item = (&'n str, Option<&'n Node>)>,
     areas: &[Area],
 ) -> Vec<Gap> {
-    let mut open: BTreeMap<(usize, Vec<Missing>), Vec<Box<str>>> = BTreeMap::new();
-    for (name, node) in nodes {
+    let nodes: Vec<(Arc<str>, Present)> =
+        nodes.into_iter().map(|(name, node)| (name.into(), Present::of(cluster, node))).collect();
+    let mut kinds: Vec<Present> = nodes.iter().map(|(_, present)| *present).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut open: BTreeMap<(usize, Vec<Missing>), Vec<Present>> = BTreeMap::new();
+    for kind in kinds {
         for (at, question) in QUESTIONS.iter().enumerate() {
             if !areas.contains(&question.area) {
                 continue;
             }
-            if let Some(missing) = question.missing(cluster, node) {
-                open.entry((at, missing)).or_default().push(name.into());
+            if let Some(missing) = question.missing(kind) {
+                open.entry((at, missing)).or_default().push(kind);
             }
         }
     }
     open.into_iter()
-        .filter_map(|((at, missing), nodes)| {
+        .filter_map(|((at, missing), kinds)| {
+            let lacking = nodes.iter().filter(|(_, present)| kinds.contains(present));
+            let nodes = lacking.map(|(name, _)| Arc::clone(name)).collect();
             Some(Gap { question: QUESTIONS.get(at)?.text, missing, nodes })
         })
         .collect()
@@ -316,11 +338,11 @@ pub fn gaps<'n>(
 
 impl Question {
     /// Returns what is missing of the alternative that lacks least, or `None` where the question can be answered.
-    fn missing(&self, cluster: &Cluster, node: Option<&Node>) -> Option<Vec<Missing>> {
+    fn missing(&self, present: Present) -> Option<Vec<Missing>> {
         let lacks = |inputs: &&[Input]| -> Vec<Missing> {
-            let rows = INPUTS.iter().filter(|row| inputs.contains(&row.input));
-            rows.filter(|row| !(row.present)(cluster, node))
-                .map(|row| Missing { what: row.what, command: row.command })
+            let rows = INPUTS.iter().enumerate().filter(|(_, row)| inputs.contains(&row.input));
+            rows.filter(|(at, _)| !present.has(*at))
+                .map(|(_, row)| Missing { what: row.what, command: row.command })
                 .collect()
         };
         let least = self.any_of.iter().map(lacks).min_by_key(Vec::len)?;
@@ -386,7 +408,8 @@ mod tests {
     }
 
     #[test]
-    fn every_input_has_one_row() {
+    fn every_input_has_one_row_and_one_bit() {
+        assert!(INPUTS.len() <= 32);
         for question in QUESTIONS {
             for input in question.any_of.iter().copied().flatten() {
                 assert_eq!(INPUTS.iter().filter(|row| row.input == *input).count(), 1, "{input:?}");

@@ -43,16 +43,16 @@ impl Collect<'_> {
         let most = if is_document { document_bytes.min(text_bytes) } else { text_bytes };
         let too_long = leaf.size.is_some_and(|size| size > most);
         let (bytes, end) =
-            if too_long { (Vec::new(), End::TooLong) } else { self.take(&mut leaf, most) };
+            if too_long { (Taken::default(), End::TooLong) } else { self.take(&mut leaf, most) };
         if let Some(stopped) = leaf.meter.stopped() {
-            self.give_back(&bytes);
+            self.give_back(&bytes.bytes);
             return self.refuse(leaf.way, stopped);
         }
         match end {
             End::Whole => self.hold(&leaf, bytes, None),
             End::Failed(error) => self.hold(&leaf, bytes, Some(&error)),
             End::TooLong => {
-                self.give_back(&bytes);
+                self.give_back(&bytes.bytes);
                 drop(bytes);
                 if is_document {
                     let reopen = self.reopen(&leaf);
@@ -65,7 +65,7 @@ impl Collect<'_> {
                 self.refuse(leaf.way, message);
             }
             End::InputTooLong => {
-                self.give_back(&bytes);
+                self.give_back(&bytes.bytes);
                 let message = format!(
                     "not read: the texts of this input are more than {} together; give fewer of them at a time",
                     Size(leaf.meter.limits.held_bytes)
@@ -76,31 +76,36 @@ impl Collect<'_> {
     }
 
     /// Takes the bytes of a leaf, a piece at a time, and counts them as held.
-    fn take(&self, leaf: &mut Leaf<'_>, most: u64) -> (Vec<u8>, End) {
-        const PIECE: u64 = 16 << 20;
-        let mut bytes = std::mem::take(&mut leaf.head);
+    fn take(&self, leaf: &mut Leaf<'_>, most: u64) -> (Taken, End) {
+        /// Looked at while a processor's cache still holds it.
+        const PIECE: u64 = 256 << 10;
+        /// A header may lie about the size, so this is the most that is reserved for it.
+        const MOST_RESERVED: u64 = 16 << 20;
+        let bytes = std::mem::take(&mut leaf.head);
         let mut step = bytes.len() as u64;
-        // A header may lie about the size, so a piece is the most that is reserved for it.
-        let expected = leaf.size.unwrap_or(0).saturating_sub(step).min(PIECE);
-        bytes.reserve_exact(usize::try_from(expected).unwrap_or(0).saturating_add(1));
+        let mut taken = Taken { has_nul: memchr::memchr(0, &bytes).is_some(), bytes };
+        let expected = leaf.size.unwrap_or(0).saturating_sub(step).min(MOST_RESERVED);
+        taken.bytes.reserve_exact(usize::try_from(expected).unwrap_or(0).saturating_add(1));
         loop {
             let held = self.held.fetch_add(step, Ordering::Relaxed).saturating_add(step);
-            if bytes.len() as u64 > most {
-                return (bytes, End::TooLong);
+            if taken.bytes.len() as u64 > most {
+                return (taken, End::TooLong);
             }
             if held > leaf.meter.limits.held_bytes {
-                return (bytes, End::InputTooLong);
+                return (taken, End::InputTooLong);
             }
-            let room = most.saturating_sub(bytes.len() as u64).saturating_add(1).min(PIECE);
-            let before = bytes.len();
-            let read = (&mut *leaf.rest).take(room).read_to_end(&mut bytes);
-            step = bytes.len().saturating_sub(before) as u64;
+            let room = most.saturating_sub(taken.bytes.len() as u64).saturating_add(1).min(PIECE);
+            let before = taken.bytes.len();
+            let read = (&mut *leaf.rest).take(room).read_to_end(&mut taken.bytes);
+            let piece = taken.bytes.get(before..).unwrap_or_default();
+            taken.has_nul |= memchr::memchr(0, piece).is_some();
+            step = piece.len() as u64;
             match read {
-                Ok(0) => return (bytes, End::Whole),
+                Ok(0) => return (taken, End::Whole),
                 Ok(_) => {}
                 Err(error) => {
                     self.held.fetch_add(step, Ordering::Relaxed);
-                    return (bytes, End::Failed(error));
+                    return (taken, End::Failed(error));
                 }
             }
         }
@@ -111,9 +116,9 @@ impl Collect<'_> {
         self.held.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
     }
 
-    fn hold(&mut self, leaf: &Leaf<'_>, bytes: Vec<u8>, failure: Option<&io::Error>) {
-        let n_bytes = bytes.len() as u64;
-        let (text, mut problems) = text::normalise(bytes);
+    fn hold(&mut self, leaf: &Leaf<'_>, taken: Taken, failure: Option<&io::Error>) {
+        let n_bytes = taken.bytes.len() as u64;
+        let (text, mut problems) = text::normalise(taken);
         let cut = match (failure, leaf.size) {
             (Some(error), _) => Some(ends_early(n_bytes, error)),
             (None, Some(size)) if n_bytes < size => {
@@ -123,6 +128,20 @@ impl Collect<'_> {
         };
         problems.extend(cut.map(Problem::unreadable));
         self.keep(leaf.way, Content::Text(text.into()), problems);
+    }
+}
+
+/// The bytes of a file.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) bytes: Vec<u8>,
+    /// Whether a NUL byte is among them.
+    pub(super) has_nul: bool,
+}
+
+impl From<Vec<u8>> for Taken {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { has_nul: memchr::memchr(0, &bytes).is_some(), bytes }
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::{hint::NodeHint, reopen::Reopen};
 use crate::model::{
-    ArtifactId, ByteRange, Origin, Place, Scope,
+    ArtifactId, ByteRange, Origin, Place, Scope, SharedText,
     capture::Capture,
     snapshot::{Issue, IssueSeverity},
 };
-use std::sync::Arc;
 
 /// One file of the input, or one member of an archive.
 #[derive(Clone, Debug)]
@@ -26,7 +25,7 @@ pub struct Member {
 #[derive(Clone, Debug)]
 pub enum Content {
     /// UTF-8 without NUL bytes, shorter than 4 GiB. It may be empty.
-    Text(Arc<str>),
+    Text(SharedText),
     /// A JSON document too large to hold, to be read item by item. Its bytes may be anything after all.
     Document(Reopen),
     /// A packet capture; its packets are read again where they are needed.

@@ -6,6 +6,7 @@
 //! over beside the file. So are objects of kind `Secret`, which nothing here needs.
 
 use super::{
+    collect::Taken,
     hint::NodeHint,
     member::{Content, Given, Member, Problem},
     text,
@@ -176,7 +177,7 @@ impl<'a> Lines<'a> {
 
 impl Excerpt<'_> {
     pub(super) fn into_member(self) -> Member {
-        let (text, problems) = text::normalise(self.text.into_owned().into_bytes());
+        let (text, problems) = text::normalise(Taken::from(self.text.into_owned().into_bytes()));
         Member {
             path: self.path.into_owned(),
             hint: NodeHint { named: self.node.as_deref().map(Into::into), ..NodeHint::default() },

@@ -1,6 +1,6 @@
 //! Bytes become text with every offset and line number kept, whatever stands in them.
 
-use super::member::Problem;
+use super::{collect::Taken, member::Problem};
 use crate::model::{ByteRange, snapshot::IssueSeverity};
 use std::io::{self, Read};
 
@@ -8,9 +8,16 @@ use std::io::{self, Read};
 const SUBSTITUTE: u8 = 0x1a;
 
 /// Returns the bytes as text. A byte that is not UTF-8 becomes SUBSTITUTE and a NUL byte a blank, so that every byte
-/// keeps its place.
-pub(super) fn normalise(mut bytes: Vec<u8>) -> (String, Vec<Problem>) {
+/// keeps its place. Bytes that are text are looked at once for each, and stay where they are.
+pub(super) fn normalise(taken: Taken) -> (String, Vec<Problem>) {
     let mut problems = Vec::new();
+    let Taken { mut bytes, has_nul } = taken;
+    if !has_nul {
+        match String::from_utf8(bytes) {
+            Ok(text) => return (text, problems),
+            Err(error) => bytes = error.into_bytes(),
+        }
+    }
     let not_utf8 = replace_invalid(&mut bytes);
     if let Some((first, count)) = not_utf8 {
         let bytes_are = if count == 1 { "1 byte is" } else { &format!("{count} bytes are") };
@@ -147,7 +154,8 @@ mod tests {
 
     #[test]
     fn every_byte_keeps_its_place() {
-        let (text, problems) = normalise(b"ok\nna\xefve \xe2\x82 \xff\xff\n\0\0x\xe2\x82".to_vec());
+        let (text, problems) =
+            normalise(b"ok\nna\xefve \xe2\x82 \xff\xff\n\0\0x\xe2\x82".to_vec().into());
         assert_eq!(text, "ok\nna\u{1a}ve \u{1a}\u{1a} \u{1a}\u{1a}\n  x\u{1a}\u{1a}");
         let shown: Vec<_> = problems.iter().map(|p| (p.line, p.bytes.start, &*p.message)).collect();
         assert_eq!(
@@ -187,7 +195,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_become_text_of_the_same_length(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let (text, problems) = normalise(bytes.clone());
+            let (text, problems) = normalise(bytes.clone().into());
             prop_assert_eq!(text.len(), bytes.len());
             prop_assert_eq!(problems.is_empty(), std::str::from_utf8(&bytes).is_ok() && !bytes.contains(&0));
         }

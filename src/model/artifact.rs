@@ -1,11 +1,36 @@
 //! One file of the input, or one member of an archive.
 
 use super::PathId;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 /// The index of an artifact in its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArtifactId(pub u32);
+
+/// A text that is held once, however often it is handed on. It keeps the memory that it was read into: an `Arc<str>` would
+/// copy a whole file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedText(Arc<String>);
+
+impl From<String> for SharedText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(text))
+    }
+}
+
+impl From<&str> for SharedText {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl Deref for SharedText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 /// One file of the input. Origins point into its text.
 #[derive(Clone, Debug)]
@@ -14,7 +39,7 @@ pub struct Artifact {
     /// The path as the user would find it: `bundle.tar.gz!networking/iprule.txt` for a member of an archive.
     pub path: String,
     /// The text that origins point into; `None` for a capture, and for a document too large to keep.
-    pub text: Option<Arc<str>>,
+    pub text: Option<SharedText>,
     /// The first line of `text` in the original file, 1 unless the text is an excerpt kept by `ingest --output`.
     pub first_line: u32,
     /// JSON paths that origins refer to.

@@ -22,7 +22,7 @@ pub mod show;
 pub mod snapshot;
 pub mod sysctl;
 
-pub use artifact::{Artifact, ArtifactId};
+pub use artifact::{Artifact, ArtifactId, SharedText};
 pub use dump::{Dump, Partial, Scope};
 pub use fact::Fact;
 pub use observed::Observed;

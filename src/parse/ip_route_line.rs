@@ -332,6 +332,8 @@ impl Reader {
     fn finish(self) -> (Route, bool) {
         let Self { mut route, nexthop, is_answer, .. } = self;
         if nexthop.via.is_some() || nexthop.dev.is_some() || !nexthop.rest.is_empty() {
+            // Most routes have one way out; a vector that grows would reserve room for four.
+            route.nexthops.reserve_exact(1);
             route.nexthops.push(nexthop);
         } else {
             route.rest.extend(nexthop.flags);

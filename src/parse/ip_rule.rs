@@ -176,7 +176,11 @@ pub(super) fn rule(line: &str, family: Option<Family>) -> Result<IpRule, IssueKi
                 if let Some(selector) = selector(word, &mut words)? {
                     match selector {
                         Selected::Everything => {}
-                        Selected::Only(selector) => rule.selectors.push(selector),
+                        Selected::Only(selector) => {
+                            // Most rules have one selector or two; a vector that grows would reserve room for four.
+                            rule.selectors.reserve_exact(1);
+                            rule.selectors.push(selector);
+                        }
                         Selected::Unknown(operand) => {
                             rule.unmodelled.extend([word.into(), operand.into()]);
                         }

@@ -25,9 +25,13 @@ impl Line<'_> {
     }
 }
 
+/// How much of a text is searched for escapes before its lines are cut: what a processor's cache holds, so that the text
+/// comes from memory once and not twice.
+const BLOCK: usize = 64 << 10;
+
 /// Cuts a text into lines. Texts beyond 4 GiB are cut off there; `ingest` refuses them before.
 pub fn lines(text: &str) -> Vec<Line<'_>> {
-    let has_escapes = memchr::memchr3(0x1b, 0x08, 0x07, text.as_bytes()).is_some();
+    let mut escapes = Escapes { bytes: text.as_bytes(), passed: 0 };
     let mut lines = Vec::with_capacity(text.len() / 64);
     let mut start = 0;
     let mut number = 0;
@@ -37,6 +41,7 @@ pub fn lines(text: &str) -> Vec<Line<'_>> {
         let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else { break };
         let raw = text.get(start..end).unwrap_or_default();
         let last = end == text.len();
+        let has_escapes = escapes.are_before(end);
         start = end + 1;
         if last && raw.is_empty() {
             break;
@@ -49,6 +54,35 @@ pub fn lines(text: &str) -> Vec<Line<'_>> {
         lines.push(Line { number, bytes: ByteRange { start: from, end: to }, text });
     }
     lines
+}
+
+/// The bytes of a text that a terminal does not show.
+struct Escapes<'t> {
+    bytes: &'t [u8],
+    /// Everything before this place was searched.
+    passed: usize,
+}
+
+impl Escapes<'_> {
+    /// Returns whether there are any before a place, and after the place that was asked for last.
+    fn are_before(&mut self, end: usize) -> bool {
+        while self.passed < end {
+            let block = self.bytes.get(self.passed..).unwrap_or_default();
+            let block = block.get(..BLOCK).unwrap_or(block);
+            match memchr::memchr3(0x1b, 0x08, 0x07, block) {
+                None => self.passed += block.len(),
+                Some(at) if self.passed + at >= end => {
+                    self.passed += at;
+                    return false;
+                }
+                Some(_) => {
+                    self.passed = end;
+                    return true;
+                }
+            }
+        }
+        false
+    }
 }
 
 /// Removes terminal escape sequences (ECMA-48 CSI and OSC), and resolves backspaces, as a pager shows a line.

@@ -20,7 +20,7 @@ use crate::{
         text::{Detail, Layout},
     },
 };
-use std::io::Write;
+use std::{io::Write, mem::ManuallyDrop};
 
 /// Runs a verb.
 pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Error> {
@@ -35,12 +35,13 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Er
     }
 }
 
-/// Reads the input.
-fn read(args: &InputArgs, common: &Common) -> Result<Snapshot, Error> {
+/// Reads the input. The snapshot lives as long as the process: giving back a million rules one by one would only delay
+/// its end.
+fn read(args: &InputArgs, common: &Common) -> Result<ManuallyDrop<Snapshot>, Error> {
     let progress = Progress::start("reading", common.quiet);
     let snapshot = input::read(&args.paths);
     drop(progress);
-    snapshot
+    snapshot.map(ManuallyDrop::new)
 }
 
 /// Refuses, with `--strict`, input that was not fully understood. It comes after the answer, which is still true.

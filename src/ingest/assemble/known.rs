@@ -6,7 +6,7 @@ use crate::model::{
     ec2::Eni,
     snapshot::{Cluster, Identity},
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -148,11 +148,12 @@ impl Known {
         self.kube.push(KubeName { name, ip, instance_id });
     }
 
-    /// Returns the keys that an object ties to one node.
-    pub(super) fn ties(&self) -> Vec<Evidence> {
-        let instances =
-            self.instance_of.iter().map(|(key, id)| (Key::Instance(id.value.clone()), key.clone()));
-        let kube = self.kube_of.iter().filter_map(|(key, at)| {
+    /// Returns the keys that an object ties to one node, of those that nodes themselves show.
+    pub(super) fn ties(&self, shown: &FxHashSet<&Key>) -> Vec<Evidence> {
+        let instances = self.instance_of.iter().filter(|(key, _)| shown.contains(key));
+        let instances = instances.map(|(key, id)| (Key::Instance(id.value.clone()), key.clone()));
+        let kube = self.kube_of.iter().filter(|(key, _)| shown.contains(key));
+        let kube = kube.filter_map(|(key, at)| {
             let node = self.kube.get(*at)?;
             let main = match &node.instance_id {
                 Some(id) => Key::Instance(id.value.clone()),

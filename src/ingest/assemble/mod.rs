@@ -138,7 +138,8 @@ fn place(snapshot: &mut Snapshot, mut groups: Groups, outputs: Vec<NodeOutput>) 
         evidence.extend(found.into_iter().map(|(key, origin)| (*group, key, origin)));
     }
     let known = Known::new(&snapshot.cluster);
-    groups.unite(&evidence, &known.ties());
+    let shown = evidence.iter().map(|(_, key, _)| key).collect();
+    groups.unite(&evidence, &known.ties(&shown));
 
     let mut nodes: BTreeMap<GroupId, Node> = BTreeMap::new();
     for (group, (_, node)) in built {

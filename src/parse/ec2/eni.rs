@@ -193,14 +193,15 @@ impl AwsAttachment<'_> {
 }
 
 fn private_ips(ips: Vec<AwsPrivateIp>) -> Vec<PrivateIp> {
-    let known = ips.into_iter().filter_map(|entry| {
+    let mut all = Vec::with_capacity(ips.len());
+    all.extend(ips.into_iter().filter_map(|entry| {
         Some(PrivateIp {
             ip: word(entry.private_ip_address)?,
             primary: entry.primary.unwrap_or(false),
             public_ip: entry.association.and_then(|association| word(association.public_ip)),
         })
-    });
-    known.collect()
+    }));
+    all
 }
 
 /// Returns the words of a list of objects that hold one each.

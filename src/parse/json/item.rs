@@ -4,6 +4,7 @@ use super::{
     super::{Found, IssueKind, command::Simple},
     ReadItem,
     mend::read_mending,
+    plain,
 };
 use crate::model::{ArtifactId, ByteRange, Origin, Place, Sourced};
 use serde::{Deserialize, Deserializer, de};
@@ -65,10 +66,14 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Takes one value from the start of a text, and returns it with its length.
+/// Takes one value from the start of a text, and returns it with its length. What is plain is taken quickly, everything
+/// else strictly.
 pub(in crate::parse) fn take<'a, T: Deserialize<'a>>(
     text: &'a str,
 ) -> Result<(T, usize), serde_json::Error> {
+    if let Some(taken) = plain::take(text) {
+        return Ok(taken);
+    }
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<T>();
     match stream.next() {
         Some(Ok(value)) => Ok((value, stream.byte_offset())),
@@ -177,8 +182,8 @@ pub(super) fn byte_range(start: u64, end: u64) -> ByteRange {
 }
 
 /// Returns the number of line ends in a text.
-pub(super) fn n_lines(text: &str) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
+pub(super) fn n_lines(text: impl AsRef<[u8]>) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_ref()).count()).unwrap_or(u32::MAX)
 }
 
 /// A text of a document, borrowed from it unless it has escapes.

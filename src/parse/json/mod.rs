@@ -9,6 +9,7 @@ mod document;
 pub mod documents;
 mod item;
 mod mend;
+mod plain;
 mod scan;
 mod shape;
 mod stream;

@@ -212,12 +212,16 @@ fn keep(pod: SlimPod<'_>, placed: &Placed<'_>, found: &mut Found) {
         labels: metadata.labels,
         ..Pod::default()
     };
+    // Room is made for as many as there are; vectors that grow would reserve room for four of each.
+    value.ips.reserve_exact(status.pod_ips.as_ref().map_or(1, Vec::len));
     value.ips.extend(address(status.pod_ip.as_deref(), "status.podIP", placed, found));
     for entry in status.pod_ips.into_iter().flatten() {
         let ip = address(entry.ip.as_deref(), "status.podIPs", placed, found);
         value.ips.extend(ip.filter(|ip| !value.ips.contains(ip)));
     }
-    let statuses = status.container_statuses.into_iter().flatten();
+    let statuses = status.container_statuses.unwrap_or_default();
+    value.container_ids.reserve_exact(statuses.len());
+    let statuses = statuses.into_iter();
     value.container_ids.extend(statuses.filter_map(|status| status.container_id.map(Text::boxed)));
     value.branch_enis = branch_enis(annotations.as_ref(), placed, found);
     value.annotations = annotations;
@@ -237,7 +241,10 @@ fn containers(
         limits.is_some_and(|limits| limits.pod_eni)
     });
     let is_cni = is_aws_node(pod);
-    for container in containers.into_iter().flatten() {
+    let containers = containers.unwrap_or_default();
+    pod.images.reserve_exact(containers.len());
+    pod.ports.reserve_exact(containers.iter().flat_map(|it| &it.ports).map(Vec::len).sum());
+    for container in containers {
         if is_cni && is_cni_container(container.name.as_deref()) {
             pod.cni_env.extend(Env::pairs(container.env));
         }

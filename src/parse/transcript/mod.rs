@@ -29,6 +29,13 @@ use std::ops::Range;
 /// How many lines in a row may be strange inside an output before it counts as ended.
 const MAX_STRANGE: usize = 8;
 
+/// The longest line that is offered to parsers, in bytes; the longest that tools of a node print has a few hundred
+/// thousand. Documents on one line may be longer.
+const MAX_LINE: usize = 1 << 20;
+
+/// How much of such a line is looked at to quote it, in characters.
+const MAX_LINE_SHOWN: usize = 1024;
+
 /// One output that was found and read.
 #[derive(Debug)]
 pub struct Output {
@@ -135,10 +142,19 @@ pub fn read_known(
 
 /// Removes the `> ` of a quoted mail where most lines have it.
 fn unquote(lines: &mut [Line<'_>]) {
-    let printed = lines.iter().filter(|line| !line.is_blank()).count();
-    let quoted =
-        lines.iter().filter(|line| line.text.starts_with("> ") || line.text == ">").count();
-    if printed == 0 || quoted * 10 < printed * 8 {
+    // Of a million rules only so many are looked at as it takes to be sure.
+    let (mut n_quoted, mut n_others) = (0, 0);
+    for line in lines.iter() {
+        if line.text.starts_with("> ") || line.text == ">" {
+            n_quoted += 1;
+        } else if !line.is_blank() {
+            n_others += 1;
+            if n_others * 10 > lines.len() * 2 {
+                return;
+            }
+        }
+    }
+    if n_quoted == 0 || n_quoted * 10 < (n_quoted + n_others) * 8 {
         return;
     }
     for line in lines {
@@ -182,6 +198,10 @@ impl<'a> Cutter<'a> {
         let mut index = 0;
         while let Some(line) = self.lines.get(index) {
             let next = index + 1;
+            if line.text.len() > MAX_LINE {
+                index = self.document(index).unwrap_or_else(|| self.too_long(index, line));
+                continue;
+            }
             index = if line.is_blank() || self.continues(index, &line.text) {
                 next
             } else if self.boundary(index, &line.text) {
@@ -245,8 +265,16 @@ impl<'a> Cutter<'a> {
     /// Reads a JSON or YAML document; returns the index of the first line after it.
     fn document(&mut self, index: usize) -> Option<usize> {
         let line = self.lines.get(index)?;
+        let is_long = line.text.len() > MAX_LINE;
+        // YAML has no such lines.
+        if is_long && !json::may_start(&line.text) {
+            return None;
+        }
         // A log of JSON lines is an output made of lines.
-        if line.text.starts_with('{') && PARSERS.iter().any(|parser| (parser.begins)(&line.text)) {
+        if !is_long
+            && line.text.starts_with('{')
+            && PARSERS.iter().any(|parser| (parser.begins)(&line.text))
+        {
             return None;
         }
         let (mut after, mut end) = self.document_at(index, line.bytes.start)?;
@@ -255,7 +283,9 @@ impl<'a> Cutter<'a> {
             && let Some(rest) = self.text.get(end as usize..last.bytes.end as usize)
             && !rest.trim().is_empty()
         {
-            if let Some(typed) = prompt::typed(rest.trim()) {
+            if rest.len() <= MAX_LINE
+                && let Some(typed) = prompt::typed(rest.trim())
+            {
                 self.session.typed(typed);
                 break;
             }
@@ -296,6 +326,24 @@ impl<'a> Cutter<'a> {
         self.keep(outcome.parser.unwrap_or("json"), command.as_ref(), index..after, at, found);
         let end = u32::try_from(outcome.consumed.max(1)).unwrap_or(u32::MAX);
         Some((after, start.saturating_add(end)))
+    }
+
+    /// Passes over a line that is longer than any output's; returns the index of the next one.
+    fn too_long(&mut self, index: usize, line: &Line<'_>) -> usize {
+        self.close(index);
+        let start: String = line.text.chars().take(MAX_LINE_SHOWN).collect();
+        let message = format!(
+            "a line of {} bytes is longer than any output has, and is not read: `{}`",
+            line.text.len(),
+            excerpt(&start)
+        );
+        self.reading.issues.push(Issue {
+            origin: line.origin(self.artifact),
+            last_line: line.number,
+            message: message.into(),
+            severity: IssueSeverity::NotUnderstood,
+        });
+        index + 1
     }
 
     /// Starts an output at a line, or counts the line as strange.
@@ -517,6 +565,17 @@ mod tests {
             reading("> ip rule\n> 0: from all lookup local\n> 512: from all to 10.0.0.9 look");
         assert_eq!(outputs(&reading), [("ip-rule", (2, 3), None)]);
         assert_eq!(issues(&reading), [(3, 3)]);
+    }
+
+    #[test]
+    fn a_line_without_end_costs_only_itself() {
+        let long = "0: from all lookup local ".repeat(MAX_LINE / 20);
+        let reading = reading(&format!("0: from all lookup local\n{long}\n1: from all lookup 2\n"));
+        assert_eq!(outputs(&reading), [("ip-rule", (1, 1), None), ("ip-rule", (3, 3), None)]);
+        assert_eq!(issues(&reading), [(2, 2)]);
+        let document = format!("{{\"Vpcs\": [{}{{}}]}}", "{}, ".repeat(MAX_LINE));
+        let reading = read(ArtifactId(0), "vpcs.txt", &document, 1);
+        assert_eq!(outputs(&reading).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Collects the chains and rules of one table.
 
-use super::target::Jump;
+use super::{names::Names, target::Jump};
 use crate::model::{
     ByteRange, Origin,
     netfilter::{
@@ -10,14 +10,13 @@ use crate::model::{
         xt_target::Target,
     },
 };
-use rustc_hash::FxHashMap;
 
 /// A table while its lines are read. Names of chains are slices of the text, so that no rule costs an allocation for
 /// its chain.
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
     pub(super) chains: Vec<Chain>,
-    ids: FxHashMap<&'a str, ChainId>,
+    ids: Names<'a>,
     /// The chain of the last rule: rules of one chain follow each other.
     last: Option<(&'a str, ChainId)>,
     /// Rules of that chain, which move to it all at once, into memory of the right size.
@@ -41,10 +40,10 @@ pub(super) struct RuleLine {
 impl<'a> Builder<'a> {
     /// Returns the id of a chain, which need not be declared.
     pub(super) fn chain(&mut self, name: &'a str) -> ChainId {
-        let chains = &mut self.chains;
-        *self.ids.entry(name).or_insert_with(|| {
-            let id = ChainId(u32::try_from(chains.len()).unwrap_or(u32::MAX));
-            chains.push(Chain {
+        let new = ChainId(u32::try_from(self.chains.len()).unwrap_or(u32::MAX));
+        let id = self.ids.get_or_insert(name, new);
+        if id == new {
+            self.chains.push(Chain {
                 name: name.into(),
                 origin: None,
                 policy: None,
@@ -53,8 +52,13 @@ impl<'a> Builder<'a> {
                 rules: Vec::new(),
                 listed: false,
             });
-            id
-        })
+        }
+        id
+    }
+
+    /// Returns whether a chain was declared or named before.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.ids.get(name).is_some()
     }
 
     /// Returns whether a chain was declared or listed.

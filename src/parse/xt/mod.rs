@@ -10,6 +10,7 @@ mod icmp;
 mod list;
 mod logical;
 mod matches;
+mod names;
 mod save;
 mod services;
 mod spec;

@@ -49,11 +49,17 @@ pub(super) fn begins(line: &str) -> bool {
 
 /// Returns whether a line may stand inside an `iptables-save`.
 pub(super) fn continues(line: &str) -> bool {
+    let is_name = |first: &u8| !matches!(first, b' ' | b'-' | b'!' | b'[');
+    // A million of these is a table of kube-proxy: no more than a glance at each.
+    if let [b'-', b'A', b' ', name, _, ..] = line.as_bytes()
+        && !name.is_ascii_whitespace()
+    {
+        return is_name(name);
+    }
     let line = line.trim_ascii();
     match line.as_bytes() {
-        // A million of these is a table of kube-proxy: no more than a glance at each.
-        [b'-', b'A', b' ', name, ..] => !matches!(name, b' ' | b'-' | b'!' | b'['),
-        [b':', name, ..] if line.ends_with(']') => !matches!(name, b' ' | b'-' | b'!' | b'['),
+        [b'-', b'A', b' ', name, ..] => is_name(name),
+        [b':', name, ..] if line.ends_with(']') => is_name(name),
         [b'C', ..] => line == "COMMIT",
         [b'#', ..] => is_note(line),
         [b'-' | b'!', ..] => is_tail(line),
@@ -216,11 +222,23 @@ fn parse(section: &Section<'_>, found: &mut Found, form: XtForm) {
     let joined = logical::joined(section.lines, head, is_tail);
     let mut reader =
         Reader { section, found, form, header: None, notes: Vec::new(), open: None, n_tables: 0 };
-    for line in logical::logical(section.lines, &joined) {
-        reader.line(&line);
+    let mut lines = logical::logical(section.lines, &joined);
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        batch.extend(lines.by_ref().take(BATCH));
+        if batch.is_empty() {
+            break;
+        }
+        reader.foresee(&batch);
+        for line in batch.drain(..) {
+            reader.line(&line);
+        }
     }
     reader.finish();
 }
+
+/// How many lines are looked ahead.
+const BATCH: usize = 32;
 
 /// The tables of one output while its lines are read.
 struct Reader<'a, 's, 'f> {
@@ -235,6 +253,24 @@ struct Reader<'a, 's, 'f> {
 }
 
 impl<'a> Reader<'a, '_, '_> {
+    /// Looks up the chains that lines will ask for. In a large table each look waits for memory; many at once wait
+    /// together.
+    fn foresee(&self, lines: &[Logical<'a>]) {
+        let Some((builder, _)) = &self.open else { return };
+        for line in lines {
+            let text = line.text;
+            let chain = match text.as_bytes().first() {
+                Some(b':') => text.get(1..).and_then(|rest| rest.split(' ').next()),
+                _ => {
+                    text.rsplit_once(' ').filter(|(rule, _)| rule.ends_with("-j")).map(|(_, to)| to)
+                }
+            };
+            if let Some(chain) = chain {
+                std::hint::black_box(builder.is_known(chain));
+            }
+        }
+    }
+
     fn line(&mut self, line: &Logical<'a>) {
         let text = line.text;
         let understood = match text.as_bytes() {

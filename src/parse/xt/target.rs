@@ -261,6 +261,14 @@ fn nat_range(text: &str) -> Option<NatTarget> {
         let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().ok();
         Some((bare(first)?, bare(last)?))
     };
+    // Every endpoint of a Service has a rule with one address and one port.
+    if let Some((addr, port)) = text.split_once(':').filter(|(addr, _)| addr.len() <= 15)
+        && let (Some(addr), Some(port)) = (value::plain_v4(addr), value::decimal(port))
+    {
+        target.addrs = Some((addr.into(), addr.into()));
+        target.ports = Some(PortRange::one(port));
+        return Some(target);
+    }
     if let Some(addrs) = range(text) {
         target.addrs = Some(addrs);
         return Some(target);

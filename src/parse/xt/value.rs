@@ -60,6 +60,19 @@ fn quad(text: &str) -> Option<(u32, &str)> {
     Some((addr, text.get(at..)?))
 }
 
+/// Reads one IPv4 address as the tools print it, in which no number starts with a zero that says nothing.
+pub(super) fn plain_v4(text: &str) -> Option<Ipv4Addr> {
+    let mut before = b'.';
+    let is_padded = text.bytes().zip(text.bytes().skip(1)).any(|(byte, next)| {
+        let starts = std::mem::replace(&mut before, byte) == b'.';
+        starts && byte == b'0' && next.is_ascii_digit()
+    });
+    match quad(text)? {
+        (addr, "") if !is_padded => Some(Ipv4Addr::from_bits(addr)),
+        _ => None,
+    }
+}
+
 /// Reads `fd00::/8`, `fd00::1`, `fd00::/ffff:0:ffff::`.
 pub(super) fn v6(text: &str) -> Option<Ipv6Mask> {
     let (addr, mask) = text.split_once('/').unwrap_or((text, "128"));
@@ -238,6 +251,22 @@ mod tests {
         assert_eq!(probability("1"), Some(1 << 31));
         for bad in ["", ".", "2.0", "0.x", "-1"] {
             assert_eq!(probability(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn plain_addresses_are_those_of_the_standard_library() {
+        for text in [
+            "10.0.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "10.01.0.1",
+            "00.0.0.1",
+            "1.2.3",
+            "1.2.3.4 ",
+            "1.2.3.256",
+        ] {
+            assert_eq!(plain_v4(text), text.parse().ok(), "{text}");
         }
     }
 

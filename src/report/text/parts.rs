@@ -6,7 +6,10 @@ use crate::{
     model::{Snapshot, snapshot::Contradiction},
     report::{Role, count, paint, place, sanitize},
 };
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 /// How many names of nodes a line lists before it counts the rest.
 const MAX_NAMES: usize = 3;
@@ -68,7 +71,7 @@ pub(super) fn gaps(
 }
 
 /// Returns the first names of a list, and how many more there are.
-fn names(names: &[Box<str>]) -> String {
+fn names(names: &[Arc<str>]) -> String {
     let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect();
     let more = names.len().saturating_sub(MAX_NAMES);
     match more {
