@@ -190,6 +190,11 @@ fn translated(packet: &Packet, hook: Hook, source: bool, ip: IpAddr, target: &Na
     } else {
         packet.tuple.dst = ip;
         packet.tuple.dport = destination_port(&packet, target);
+        // The identifier of an ICMP echo belongs to both directions, so that a random choice of ports takes it even
+        // where the destination is translated (`nf_nat_l4proto_unique_tuple()`).
+        if matches!(packet.protocol, Protocol::ICMP | Protocol::ICMPV6) {
+            packet.tuple.sport = source_port(&packet, target);
+        }
         packet.connection.dnat |= packet.tuple != original;
     }
     set_done(&mut packet, hook);

@@ -73,6 +73,9 @@ pub struct Packet {
     pub icmp: Option<(u8, u8)>,
     pub iif: Option<IfName>,
     pub oif: Option<IfName>,
+    /// The interface of a second route that was taken inside of `output`: the hook's chains go on to see the first one
+    /// (`nf_hook_state.out` is set when the hook is entered).
+    pub rerouted: Option<IfName>,
     /// Whether it came in, or goes out, by an interface that the dumps do not tell.
     pub unknown_in: bool,
     pub unknown_out: bool,
@@ -125,6 +128,7 @@ impl Packet {
                 Entry::Somewhere | Entry::Local => None,
             },
             oif: None,
+            rerouted: None,
             unknown_in: flow.entry == Entry::Somewhere,
             unknown_out: false,
             from_local: flow.entry == Entry::Local,

@@ -14,12 +14,16 @@ use crate::{
 
 impl Walker<'_, '_> {
     /// Goes on where a hook's chains have all accepted.
-    pub(super) fn leave_hook(&mut self, state: State, hook: Hook) -> Outcomes {
+    pub(super) fn leave_hook(&mut self, mut state: State, hook: Hook) -> Outcomes {
         match hook {
             Hook::Prerouting if state.packet.looped => self.hook(state, Hook::Input),
             Hook::Prerouting => self.route_in(state),
             Hook::Input => self.end(&state, Fate::Delivered),
-            Hook::Forward | Hook::Output => self.hook(state, Hook::Postrouting),
+            Hook::Forward => self.hook(state, Hook::Postrouting),
+            Hook::Output => {
+                state.packet.oif = state.packet.rerouted.take().or(state.packet.oif);
+                self.hook(state, Hook::Postrouting)
+            }
             Hook::Postrouting => self.leave(state),
             Hook::Ingress | Hook::Egress => self.unknown(&state, "chains of netdev tables".into()),
         }
@@ -151,7 +155,10 @@ impl Walker<'_, '_> {
         let ways = self.path.view.fib(state.packet.family).ways(&answer);
         match ways.as_slice() {
             [(only, _)] => {
+                let entered_with = state.packet.oif;
                 self.take_way(state, *only);
+                state.packet.rerouted = state.packet.oif;
+                state.packet.oif = entered_with;
                 None
             }
             _ => {
