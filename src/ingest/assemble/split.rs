@@ -15,7 +15,7 @@ use crate::{
         routing::{RouteKind, RuleAction, Selector},
         snapshot::Node,
     },
-    net::IpNet,
+    net::{IfName, IpNet},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -101,11 +101,18 @@ impl Part {
         keys.retain(|key| !matches!(key, Key::Name(_)));
         let single = |key: &&Key| matches!(key, Key::Instance(_) | Key::Ip(_));
         let mut marks: BTreeSet<Key> = keys.iter().filter(single).cloned().collect();
+        if !piece.node.host.routes.is_seen() && piece.node.host.links.is_seen() {
+            // Without routes the address of `eth0` is a guess, which tells two lists of interfaces apart and nothing else.
+            let guess =
+                |key: Key| key.ip().map_or(key, |ip| Key::Name(format!("uplink {ip}").into()));
+            marks = marks.into_iter().map(guess).collect();
+        }
         for store in piece.node.datastores.seen().into_iter().flatten() {
             let primary = store.value.enis.iter().filter(|eni| eni.primary == Some(true));
             let card = store.value.card.is_none_or(|card| card == 0);
             marks.extend(primary.filter(|_| card).map(|eni| Key::Eni(eni.id.clone())));
         }
+        keys.extend(own_addresses(&piece.node).map(Key::Ip));
         let addresses = addresses(&piece.node);
         Self { pieces: vec![at], keys, marks, addresses, words: BTreeSet::new() }
     }
@@ -117,6 +124,32 @@ impl Part {
         self.addresses.extend(other.addresses);
         self.words.extend(other.words);
     }
+}
+
+/// Returns the addresses of a node's uplinks, by its interfaces and by its local table. An interface list and a route
+/// list of one node share them, also where each alone would name another one the primary.
+fn own_addresses(node: &Node) -> impl Iterator<Item = IpAddr> {
+    let uplink = |name: &IfName| {
+        let name = name.as_str();
+        ["eth", "ens", "enp", "eno", "enx"].iter().any(|start| name.starts_with(start))
+    };
+    let global = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => !ip.is_link_local() && !ip.is_loopback(),
+        IpAddr::V6(ip) => !ip.is_unicast_link_local() && !ip.is_loopback(),
+    };
+    let links = node.host.links.seen().into_iter().flatten().flat_map(|dump| &dump.entries);
+    let of_links = links
+        .filter(move |link| link.value.peer.is_none() && uplink(&link.value.name))
+        .flat_map(|link| link.value.addresses.iter().flatten())
+        .map(|address| address.value.net.addr());
+    let routes = node.host.routes.seen().into_iter().flatten().flat_map(|dump| &dump.entries);
+    let of_routes = routes
+        .filter(move |route| {
+            let mut devices = route.value.nexthops.iter().filter_map(|hop| hop.dev.as_ref());
+            route.value.kind == RouteKind::Local && devices.any(uplink)
+        })
+        .map(|route| route.value.dst.addr());
+    of_links.chain(of_routes).filter(global).collect::<Vec<_>>().into_iter()
 }
 
 fn kind(key: &Key) -> u8 {
