@@ -35,6 +35,8 @@ pub(super) struct Program<'a> {
     /// Native nftables tables, each with the number of its entry in `tables`.
     nft: Vec<(&'a NftTable, usize)>,
     nft_chains: FxHashMap<(usize, &'a str), ChainRef>,
+    /// Whether chains of `ingress` or `egress` see packets before and after every hook that is walked.
+    pub(super) has_device_chains: bool,
 }
 
 /// One table of the kernel, whichever dumps show it.
@@ -123,6 +125,7 @@ impl<'a> Program<'a> {
         }
         for ruleset in state.nft.seen().into_iter().flatten() {
             for table in &ruleset.tables {
+                program.has_device_chains |= table.chains.iter().any(is_device_chain);
                 program.add_nft(table);
             }
         }
@@ -390,6 +393,14 @@ impl<'a> Program<'a> {
             Body::Unlisted | Body::Contradictory => false,
         })
     }
+}
+
+/// Returns whether a chain is called by a device, and may do something there.
+fn is_device_chain(chain: &NftChain) -> bool {
+    let device = |hook| matches!(hook, Hook::Ingress | Hook::Egress);
+    chain.base.as_ref().is_some_and(|base| device(base.hook))
+        && !(chain.rules.is_empty()
+            && chain.base.as_ref().is_some_and(|base| base.policy == Some(Policy::Accept)))
 }
 
 fn builtin_name(hook: Hook) -> &'static str {

@@ -86,10 +86,16 @@ impl<'a> Datapath<'a> {
             Walker { path: self, tracing, steps_left: MAX_STEPS, splits_left: MAX_SPLITS };
         let packet = Packet::new(flow);
         let state = State { packet, trace: Trace::default(), route: None };
-        match flow.entry {
+        let start = self.program.has_device_chains.then(|| state.clone());
+        let ends = match flow.entry {
             Entry::Interface(_) | Entry::Somewhere => walker.hook(state, Hook::Prerouting),
             Entry::Local => walker.local_out(state),
-        }
+        };
+        let Some(start) = start else { return ends };
+        let need =
+            "what the nftables chains of the hooks ingress and egress do, which are not walked";
+        let unknown = walker.unknown(&start, need.into());
+        Outcomes::either(need.into(), ends, unknown)
     }
 
     fn calls(&self, hook: Hook, family: Family) -> Option<&Calls> {

@@ -37,7 +37,9 @@ pub struct FlowError<'a> {
 /// One way that the packet may end.
 #[derive(Debug, Serialize)]
 pub struct End {
-    pub probability: f64,
+    /// Absent among alternatives: nothing tells how likely each is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
     pub fate: &'static str,
     pub out: Option<String>,
     pub src: IpAddr,
@@ -85,7 +87,7 @@ impl<'a> FlowAnswer<'a> {
         Self {
             id,
             verdict: answer.verdict.word(),
-            outcomes: ends.map(|(p, end)| End::of(explainer, host, *p, end)).collect(),
+            outcomes: ends.map(|(p, end)| End::of(explainer, host, Some(*p), end)).collect(),
             why: &answer.why,
             needs: &answer.needs,
             node: &host.node.name,
@@ -94,10 +96,14 @@ impl<'a> FlowAnswer<'a> {
 }
 
 impl End {
-    fn of(explainer: &Explainer<'_>, host: &Host<'_>, probability: f64, end: &Outcome) -> Self {
+    fn of(
+        explainer: &Explainer<'_>,
+        host: &Host<'_>,
+        probability: Option<f64>,
+        end: &Outcome,
+    ) -> Self {
         let hex = |mark: Mark| mark.to_string();
         let steps = explainer.steps(host, end, false);
-        let likely = 1.0 / count(end.alternatives.len());
         Self {
             probability,
             fate: end.fate.word(),
@@ -114,14 +120,10 @@ impl End {
             alternatives: end
                 .alternatives
                 .iter()
-                .map(|one| Self::of(explainer, host, likely, one))
+                .map(|one| Self::of(explainer, host, None, one))
                 .collect(),
         }
     }
-}
-
-fn count(n: usize) -> f64 {
-    f64::from(u32::try_from(n.max(1)).unwrap_or(u32::MAX))
 }
 
 impl Because {
